@@ -1,0 +1,235 @@
+"""Every setting of the newsroom, and the only reader of the environment.
+
+`.env.example` lists the variables, one line each. A missing or wrong one stops the process with a
+sentence that names it; nothing unsafe is ever assumed.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = Env()
+# The process's own environment wins over the file. Tests name another file, to leave yours alone.
+env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
+
+
+def _required(name: str, reader, what: str):
+    """The variable's value, or a sentence that says what it should look like."""
+    try:
+        value = reader(name)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name} must be {what} ({error}).") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be {what}, and it is empty.")
+    return value
+
+
+def _optional(name: str, reader, default, what: str):
+    try:
+        return reader(name, default)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} must be {what} ({error}).") from None
+
+
+# --- Process ---------------------------------------------------------------------------------
+
+DEBUG = _optional("DEBUG", env.bool, False, "true or false")
+if DEBUG:
+    SECRET_KEY = env.str("SECRET_KEY", "only-for-development-" + "0" * 40)
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+else:
+    SECRET_KEY = _required("SECRET_KEY", env.str, "a random text of 50 characters or more")
+    ALLOWED_HOSTS = _required(
+        "ALLOWED_HOSTS", env.list, "the site's host names, such as news.example.com,www.example.com"
+    )
+
+# --- HTTPS: on unless the site is only tried on one machine -----------------------------------
+
+HTTPS = _optional("HTTPS", env.bool, not DEBUG, "true or false")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # The container's own probe speaks plain HTTP.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+if _optional("BEHIND_PROXY", env.bool, False, "true or false"):
+    # Only behind a proxy that sets this header itself: anybody else could claim HTTPS with it.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_FAILURE_VIEW = "news.errors.csrf_failure"
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # Django admin's own style sheets carry data: icons.
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Applications ----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "haisum.admin.HaisumAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "ckeditor",
+    "news",  # After auth: its permissions must exist when news gives them to groups.
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "news.browsing.BrowsingVolumeMiddleware",
+    "news.oldaddresses.OldAddressMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "haisum.urls"
+WSGI_APPLICATION = "haisum.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "news.context.frame",
+            ],
+        },
+    },
+]
+
+# --- Database --------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": _optional(
+        "DATABASE_URL",
+        env.dj_db_url,
+        f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}",
+        "a database address such as postgres://user:password@host:5432/name",
+    )
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction that reads first and writes later cannot wait for its turn and
+    # fails at once with "database is locked". WAL: readers and the writer do not block each other.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+
+# --- Signing in ------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Languages and time ----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "haisum" / "locale"]
+USE_I18N = True
+USE_TZ = True
+# The one time zone of the site: its days, its schedules, its imported dates.
+TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai")
+try:
+    ZoneInfo(TIME_ZONE)
+except (KeyError, ValueError, OSError):
+    raise ImproperlyConfigured(
+        f"TIME_ZONE must be a name such as Asia/Shanghai, not {TIME_ZONE!r}."
+    ) from None
+
+# --- Static files, media, rich text ----------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or VAR_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or VAR_DIR / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+FILE_UPLOAD_PERMISSIONS = 0o644
+PICTURE_MAX_BYTES = 20 * 1024 * 1024
+PICTURE_MAX_PIXELS = 50_000_000  # 8,660 x 5,774: larger than any camera the newsroom uses.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # An article's form, not its pictures.
+
+SILENCED_SYSTEM_CHECKS = [
+    # CKEditor 4 has known holes. It runs in the admin form alone, for signed-in staff, and what it
+    # sends is cleaned on the server at every save (news/sanitize.py), whatever the browser did.
+    "ckeditor.W001",
+]
+
+# --- Logging: to standard output, for whoever runs the process --------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": "WARNING"},
+    "loggers": {"news": {"level": "INFO"}},
+}
+
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+if not all(urlsplit(origin).scheme in ("http", "https") for origin in CSRF_TRUSTED_ORIGINS):
+    raise ImproperlyConfigured(
+        "CSRF_TRUSTED_ORIGINS must be addresses such as https://desk.example.com, with commas."
+    )

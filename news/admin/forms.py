@@ -1,0 +1,137 @@
+"""The article's form: the editor's widget and what the form checks."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from ckeditor.widgets import CKEditorWidget
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from news import sanitize, workflow
+from news.models import Article, Image, RelatedPick
+
+TOOLBAR = [
+    ["Format", "Bold", "Italic", "RemoveFormat"],
+    ["BulletedList", "NumberedList", "Blockquote"],
+    ["JustifyLeft", "JustifyCenter", "JustifyRight"],
+    ["Link", "Unlink"],
+    ["Image", "Table", "HorizontalRule"],
+    ["PasteText", "PasteFromWord"],
+    ["Undo", "Redo", "Find", "Replace"],
+    ["Source", "Maximize"],
+]
+
+
+class NewsEditor(CKEditorWidget):
+    """CKEditor with a toolbar made for news. It shows no more than the door lets through."""
+
+    def _set_config(self) -> None:
+        super()._set_config()  # Follows the interface's language, and asks no other host for news.
+        self.config |= {
+            "toolbar": TOOLBAR,
+            "format_tags": "p;h2;h3;h4",
+            "allowedContent": sanitize.allowed_content(),
+            "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
+            "extraPlugins": "image2",
+            "removePlugins": "image,exportpdf,scayt,forms,iframe,smiley,elementspath",
+            "image2_alignClasses": ["align-left", "align-center", "align-right"],
+            "image2_captionedClass": "image",
+            "filebrowserImageBrowseUrl": reverse("admin:news_image_pick"),
+            "contentsCss": [static("css/tokens.css"), static("css/article-body.css")],
+            "bodyClass": "article-body",
+            "entities": False,
+            "disableNativeSpellChecker": False,
+            "height": 460,
+        }
+
+
+class ArticleForm(forms.ModelForm):
+    """`user` is set by the admin: what the form offers depends on who fills it in."""
+
+    user: Any = None
+    # Which removed things the editor must be told about, after the form was valid.
+    removed: list[str]
+
+    translation = forms.ModelChoiceField(
+        Article.objects.all(),
+        required=False,
+        label=_("Same article in the other language"),
+        help_text=_("Readers can then switch between the two."),
+        widget=AutocompleteSelect(RelatedPick._meta.get_field("related"), admin.site),
+    )
+
+    class Meta:
+        model = Article
+        fields: list[str] = []  # The admin's fieldsets say which.
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "vTextField", "size": 90}),
+            "summary": forms.Textarea(
+                attrs={"rows": 3, "cols": 90, "class": "vLargeTextField", "data-counter": "true"}
+            ),
+            "body": NewsEditor,
+            "status": forms.RadioSelect,
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.removed = []
+        if not self.instance.pk:
+            self._set_defaults()
+        elif "translation" in self.fields:
+            versions = Article.objects.filter(translation_key=self.instance.translation_key)
+            self.initial["translation"] = versions.exclude(pk=self.instance.pk).first()
+        self._show_cover()
+        if "status" in self.fields:
+            offered = workflow.statuses_for(self.user, self.instance)
+            self.fields["status"].choices = [(s.value, s.label) for s in offered]
+
+    def _set_defaults(self) -> None:
+        self.initial.setdefault("language", get_language())
+        self.initial.setdefault("editor", self.user.pk)
+
+    def _show_cover(self) -> None:
+        if "cover" not in self.fields:  # The form is only shown, to somebody who may not change it.
+            return
+        chosen = str(self["cover"].value())  # What was sent, which can be anything.
+        if cover := chosen.isdecimal() and Image.objects.filter(pk=chosen).first():
+            self.fields["cover"].widget.widget.attrs["data-thumbnail"] = cover.file.url
+
+    def clean_body(self) -> str:
+        clean = sanitize.clean(self.cleaned_data["body"])
+        self.removed = clean.removed_in_words()
+        return clean.html
+
+    def clean(self) -> None:
+        super().clean()
+        data = self.cleaned_data
+        if "translation" in data and "language" in data:
+            self._tie_translation(data["translation"], data["language"])
+
+    def _tie_translation(self, other: Article | None, language: str) -> None:
+        """Give both language versions one key, or this article a key of its own."""
+        if other is None:
+            versions = Article.objects.filter(translation_key=self.instance.translation_key)
+            if versions.exclude(pk=self.instance.pk).exists():
+                self.instance.translation_key = uuid.uuid4()
+            return
+        versions = Article.objects.filter(translation_key=other.translation_key)
+        if other.language == language:
+            self.add_error("translation", _("This article is in the same language."))
+        elif versions.filter(language=language).exclude(pk=self.instance.pk).exists():
+            self.add_error("translation", _("This article already has a version in that language."))
+        else:
+            self.instance.translation_key = other.translation_key
+
+    def clean_translation(self) -> Article | None:
+        other = self.cleaned_data["translation"]
+        if other and other.pk == self.instance.pk:
+            raise ValidationError(_("An article is not its own translation."))
+        return other

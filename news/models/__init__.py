@@ -1,0 +1,25 @@
+"""What the newsroom stores."""
+
+from .edition import Edition  # noqa: I001  (first: the others advance it)
+from .taxonomy import Category, Tag
+from .image import Image
+from .status import State, Status
+from .queryset import ArticleQuerySet
+from .article import Article, RelatedPick
+from .counts import BrowsingVolume, DailyViews
+from .oldaddress import OldAddress
+
+__all__ = [
+    "Article",
+    "ArticleQuerySet",
+    "BrowsingVolume",
+    "Category",
+    "DailyViews",
+    "Edition",
+    "Image",
+    "OldAddress",
+    "RelatedPick",
+    "State",
+    "Status",
+    "Tag",
+]

@@ -1,0 +1,305 @@
+"""The article."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from news import sanitize
+from news.slugs import slug_for
+
+from .edition import PublicModel
+from .language import LanguageField
+from .queryset import NEVER_DELETED, ArticleQuerySet
+from .status import State, Status
+
+
+class Article(PublicModel):
+    """A piece of news. Its row is the live content; counts live in `BrowsingVolume`."""
+
+    language = LanguageField()
+    title = models.CharField(_("title"), max_length=250)
+    slug = models.SlugField(
+        _("address"),
+        max_length=80,
+        blank=True,
+        db_index=False,  # Articles are found by id; the slug is for readers.
+        help_text=_(
+            "Part of the page's address. Leave it empty to have it made from the title. "
+            "Old links keep working when you change it."
+        ),
+    )
+    summary = models.TextField(
+        _("summary"),
+        max_length=400,
+        blank=True,
+        help_text=_(
+            "One or two sentences for lists, search results and shared links. "
+            "If empty, the beginning of the text stands in."
+        ),
+    )
+    body = models.TextField(_("text"), blank=True)
+    body_text = models.TextField(editable=False, blank=True)
+    cover = models.ForeignKey(
+        "news.Image",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cover_of",
+        verbose_name=_("cover picture"),
+    )
+    cover_alt = models.CharField(
+        _("alternative text of the cover"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "What the cover shows, for readers who cannot see it. If empty, the library's text "
+            "is taken over. An article is not published without it."
+        ),
+    )
+    category = models.ForeignKey(
+        "news.Category", models.PROTECT, related_name="articles", verbose_name=_("category")
+    )
+    tags = models.ManyToManyField(
+        "news.Tag", blank=True, related_name="articles", verbose_name=_("tags")
+    )
+    source = models.CharField(
+        _("source"),
+        max_length=120,
+        blank=True,
+        help_text=_("Who wrote it, if not we: a newspaper, a ministry, a client."),
+    )
+    source_url = models.URLField(_("link to the source"), max_length=500, blank=True)
+    editor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="articles_in_charge",
+        verbose_name=_("editor in charge"),
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    published_at = models.DateTimeField(
+        _("date"),
+        default=timezone.now,
+        help_text=_(
+            "Shown to readers. A date to come schedules the article; an earlier one back-dates it."
+        ),
+    )
+    expires_at = models.DateTimeField(
+        _("take down at"),
+        null=True,
+        blank=True,
+        help_text=_("From this moment on readers are told that the article is gone."),
+    )
+    pinned_until = models.DateTimeField(_("on top of the home page until"), null=True, blank=True)
+    related = models.ManyToManyField(
+        "self",
+        through="news.RelatedPick",
+        symmetrical=False,
+        related_name="picked_by",
+        verbose_name=_("related news"),
+    )
+    translation_key = models.UUIDField(_("translation key"), default=uuid.uuid4, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    modified_at = models.DateTimeField(_("modified at"), auto_now=True)
+    modified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("modified by"),
+    )
+    binned_at = models.DateTimeField(_("put in the bin at"), null=True, editable=False)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        permissions = [("publish_article", _("Can publish and withdraw articles"))]
+        indexes = [
+            models.Index(
+                F("language"),
+                F("published_at").desc(),
+                F("id").desc(),
+                condition=Q(status="published", binned_at=None),
+                name="article_list",
+            ),
+            models.Index(
+                F("language"),
+                F("category"),
+                F("published_at").desc(),
+                F("id").desc(),
+                condition=Q(status="published", binned_at=None),
+                name="article_category_list",
+            ),
+            models.Index(F("published_at").desc(), F("id").desc(), name="article_newest"),
+            models.Index(
+                "expires_at", condition=Q(expires_at__isnull=False), name="article_expiry"
+            ),
+            models.Index(
+                "pinned_until", condition=Q(pinned_until__isnull=False), name="article_pinned"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "translation_key", "language", name="article_once_per_language"
+            ),
+            models.CheckConstraint(
+                condition=~Q(title="") & ~Q(slug="") & ~Q(language=""), name="article_is_named"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="article_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("published_at")),
+                name="article_expires_after_publication",
+                violation_error_message=_("It cannot be taken down before it is published."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(cover__isnull=True) | ~Q(cover_alt=""),
+                name="article_published_cover_has_alt",
+                violation_error_message=_("A cover without alternative text cannot be published."),
+            ),
+            models.CheckConstraint(
+                condition=Q(source_url="") | ~Q(source=""),
+                name="article_source_link_has_source",
+                violation_error_message=_("A link to the source needs the source's name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def state_at(self, at: datetime) -> State:
+        """The Python twin of `ArticleQuerySet.public()` and `with_state()`."""
+        if self.binned_at:
+            return State.BINNED
+        if self.status != Status.PUBLISHED:
+            return State(self.status)
+        if self.published_at > at:
+            return State.SCHEDULED
+        return State.EXPIRED if self.expires_at and self.expires_at <= at else State.PUBLIC
+
+    @property
+    def state(self) -> State:
+        return self.state_at(timezone.now())
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == State.PUBLIC
+
+    @property
+    def teaser(self) -> str:
+        """The summary, or how the text begins: at most 160 characters of plain text."""
+        beginning = getattr(self, "beginning", None) or self.body_text[:200]
+        return self.summary or Truncator(" ".join(beginning.split())).chars(160, truncate="…")
+
+    def get_absolute_url(self) -> str:
+        return self._address("news:article", self.slug)
+
+    def get_related_url(self) -> str:
+        return self._address("news:related", self.slug)
+
+    def get_preview_url(self) -> str:
+        return self._address("news:preview")
+
+    def _address(self, name: str, *more: str) -> str:
+        with override(self.language):
+            return reverse(name, args=[self.pk, *more])
+
+    def prepare(self) -> None:
+        """Fill in what follows from the other fields; every path to the database comes here."""
+        clean = sanitize.clean(self.body)
+        self.body, self.body_text = clean.html, clean.text
+        self._fill_in()
+
+    def _fill_in(self) -> None:
+        self.slug = self.slug or slug_for(self.title)
+        if self.cover and not self.cover_alt:
+            self.cover_alt = self.cover.alt
+
+    def clean(self) -> None:
+        self._fill_in()
+        if self.category_id and self.category.language != self.language:
+            raise ValidationError(
+                {
+                    "category": _(
+                        "This category belongs to the other language. Choose one of the article's."
+                    )
+                }
+            )
+        if self.cover and not self.cover_alt and self.status == Status.PUBLISHED:
+            raise ValidationError(
+                {"cover_alt": _("Say what the cover shows; without it nothing is published.")}
+            )
+
+    def save(self, *args, update_fields=None, **kwargs):
+        self.prepare()
+        self.revision += 1
+        if update_fields is not None:
+            update_fields = {*update_fields, "revision", "modified_at"}
+            if "body" in update_fields:
+                update_fields.add("body_text")
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        if self.status in (Status.PUBLISHED, Status.WITHDRAWN):
+            raise models.ProtectedError(NEVER_DELETED, {self})
+        return super().delete(*args, **kwargs)
+
+    def concerns_public(self) -> bool:
+        return (
+            self.status == Status.PUBLISHED
+            or Article.objects.filter(pk=self.pk, status=Status.PUBLISHED).exists()
+        )
+
+
+class RelatedPick(PublicModel):
+    """A related article picked by hand."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="related_picks")
+    related = models.ForeignKey(
+        Article, models.CASCADE, related_name="picked_in", verbose_name=_("article")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("related article")
+        verbose_name_plural = _("related news, picked by hand")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint("article", "related", name="related_pick_once"),
+            models.CheckConstraint(
+                condition=~Q(article=F("related")),
+                name="related_pick_is_another_article",
+                violation_error_message=_("An article is not related to itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.related)
+
+    def concerns_public(self) -> bool:
+        return self.article.concerns_public()

@@ -1,0 +1,177 @@
+"""The one rule for what the public may see, and the orders it sees it in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Cast, Substr
+from django.db.models.lookups import GreaterThan, LessThan
+from django.utils import timezone
+
+from news import sanitize
+
+from .edition import PublicQuerySet
+from .status import State, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .article import Article
+    from .taxonomy import Category
+
+NEVER_DELETED = "An article that was published is never deleted; put it in the bin."
+
+
+class ArticleQuerySet(PublicQuerySet):
+    """Articles by what the public may see, and in the order it sees them."""
+
+    def public(self, at: datetime | None = None) -> ArticleQuerySet:
+        """What every visitor may see at a moment (now, unless given)."""
+        at = at or timezone.now()
+        return self.on_schedule().filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=at), published_at__lte=at
+        )
+
+    def on_schedule(self) -> ArticleQuerySet:
+        """What is, was or will be public by its dates alone."""
+        return self.filter(status=Status.PUBLISHED, binned_at__isnull=True)
+
+    def gone(self, at: datetime | None = None) -> ArticleQuerySet:
+        """What was public once and is no longer: withdrawn, expired or in the bin."""
+        at = at or timezone.now()
+        over = Q(status=Status.WITHDRAWN) | Q(binned_at__isnull=False) | Q(expires_at__lte=at)
+        return self.filter(
+            over, status__in=(Status.PUBLISHED, Status.WITHDRAWN), published_at__lte=at
+        )
+
+    def with_state(self, at: datetime | None = None) -> ArticleQuerySet:
+        """Each row with its `State` as `state_now`, for filters and ordering in the database."""
+        at = at or timezone.now()
+        return self.annotate(
+            state_now=Case(
+                When(binned_at__isnull=False, then=Value(State.BINNED)),
+                When(~Q(status=Status.PUBLISHED), then=F("status")),
+                When(published_at__gt=at, then=Value(State.SCHEDULED)),
+                When(expires_at__lte=at, then=Value(State.EXPIRED)),
+                default=Value(State.PUBLIC),
+                output_field=models.CharField(),
+            )
+        )
+
+    def newest_first(self) -> ArticleQuerySet:
+        return self.order_by("-published_at", "-pk")
+
+    def for_cards(self) -> ArticleQuerySet:
+        """What a card in a list shows: no body, only how it begins."""
+        return (
+            self.select_related("category", "cover")
+            .defer("body", "body_text")
+            .annotate(beginning=Substr("body_text", 1, 200))
+        )
+
+    def newest_of_each(
+        self, categories: Iterable[Category], limit: int
+    ) -> list[tuple[Category, list[Article]]]:
+        """The newest `limit` articles of each category that has any: two queries in all."""
+        categories = list(categories)
+        legs = [
+            self.model.objects.filter(
+                pk__in=self.filter(category=category).newest_first().values("pk")[:limit]
+            )
+            .order_by()
+            .values_list("pk", flat=True)
+            for category in categories
+        ]
+        ids = legs[0].union(*legs[1:], all=True) if legs else []
+        articles = list(self.model.objects.filter(pk__in=list(ids)).newest_first().for_cards())
+        by_category = (
+            (category, [a for a in articles if a.category_id == category.pk])
+            for category in categories
+        )
+        return [(category, found) for category, found in by_category if found]
+
+    def within(self, year: int, month: int | None = None) -> ArticleQuerySet:
+        """Published in a year, or a month, of the site's time zone."""
+        zone = timezone.get_default_timezone()
+        start = datetime(year, month or 1, 1, tzinfo=zone)
+        following = (year, month + 1) if month and month < 12 else (year + 1, 1)
+        end = datetime(*following, 1, tzinfo=zone)
+        return self.filter(published_at__gte=start, published_at__lt=end)
+
+    def years(self) -> list[int]:
+        """From the newest article's year to the oldest's: two index look-ups, never a scan."""
+        moments = self.order_by().values_list("published_at", flat=True)
+        newest, oldest = moments.order_by("-published_at")[:1], moments.order_by("published_at")[:1]
+        zone = timezone.get_default_timezone()
+        ends = [moment.astimezone(zone).year for ends in (newest, oldest) for moment in ends]
+        return list(range(ends[0], ends[1] - 1, -1)) if ends else []
+
+    def months(self, year: int) -> list[int]:
+        """The months of a year in which something was published."""
+        months = self.within(year).datetimes("published_at", "month")
+        return [moment.month for moment in months]
+
+    def before(self, article: Article) -> ArticleQuerySet:
+        """Older articles of the same language and category, nearest first."""
+        return self._beside(article).filter(LessThan(*_places(article))).newest_first()
+
+    def after(self, article: Article) -> ArticleQuerySet:
+        """Newer articles of the same language and category, nearest first."""
+        beyond = self._beside(article).filter(GreaterThan(*_places(article)))
+        return beyond.order_by("published_at", "pk")
+
+    def _beside(self, article: Article) -> ArticleQuerySet:
+        return self.filter(language=article.language, category=article.category_id)
+
+    def update(self, **values):
+        body = values.get("body")
+        if isinstance(body, str):
+            clean = sanitize.clean(body)
+            values |= {"body": clean.html, "body_text": clean.text}
+        elif body is not None and not isinstance(
+            body, Case | Cast
+        ):  # Theirs is `bulk_update`, cleaned.
+            raise TypeError("The text of articles is updated with a string, so that it is cleaned.")
+        return super().update(**values)
+
+    def bulk_create(self, objs, *args, **kwargs):
+        for article in objs:
+            article.prepare()
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def bulk_update(self, objs, fields, *args, **kwargs):
+        if "body" in fields:
+            fields = {*fields, "body_text"}
+            for article in objs:
+                article.prepare()
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+    def delete(self):
+        if once_public := self.filter(status__in=(Status.PUBLISHED, Status.WITHDRAWN)).first():
+            raise models.ProtectedError(NEVER_DELETED, {once_public})
+        return super().delete()
+
+    def concerns_public(self, values: dict) -> bool:
+        return (
+            values.get("status") == Status.PUBLISHED
+            or self.filter(status=Status.PUBLISHED).exists()
+        )
+
+
+def _places(article: Article) -> tuple[Func, Func]:
+    """A row's and this article's place in the order, each as one row value.
+
+    Spelt with OR, as Django's own tuple look-ups are on SQLite, the comparison is a filter that
+    reads every row of the category; as a row value it is where the database starts in the index.
+    """
+    moment = Value(article.published_at, output_field=models.DateTimeField())
+    row, own = ((F("published_at"), F("id")), (moment, Value(article.pk)))
+    return _RowValue(*row), _RowValue(*own)
+
+
+class _RowValue(Func):
+    function = ""
+    output_field = models.Field()

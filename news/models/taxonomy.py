@@ -1,0 +1,70 @@
+"""Categories and tags: each belongs to one language."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from news.slugs import slug_for
+
+from .edition import PublicModel
+from .language import LanguageField
+
+
+class Term(PublicModel):
+    """A name that articles of one language are filed under, with its own address."""
+
+    language = LanguageField()
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(
+        _("address"),
+        max_length=80,
+        blank=True,
+        help_text=_("Part of the page's address. Leave it empty to have it made from the name."),
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint("language", "slug", name="%(class)s_slug_once_per_language"),
+            models.UniqueConstraint("language", "name", name="%(class)s_name_once_per_language"),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(slug="") & ~Q(language=""),
+                name="%(class)s_is_named",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self):
+        self.slug = self.slug or slug_for(self.name)
+
+    def save(self, *args, **kwargs):
+        self.slug = self.slug or slug_for(self.name)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        with override(self.language):
+            return reverse(f"news:{self._meta.model_name}", args=[self.slug])
+
+
+class Category(Term):
+    position = models.PositiveSmallIntegerField(
+        _("position"),
+        default=0,
+        help_text=_("Lower numbers come first in menus and on the home page."),
+    )
+
+    class Meta(Term.Meta):
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["language", "position", "name"]
+
+
+class Tag(Term):
+    class Meta(Term.Meta):
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["language", "name"]

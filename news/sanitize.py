@@ -1,0 +1,181 @@
+"""The one door for rich text: what is not written here never reaches a reader."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+import nh3
+from django.conf import settings
+from django.utils.translation import ngettext
+
+_PLAIN = (frozenset[str](), frozenset[str]())
+_ALIGNED = frozenset({"align-left", "align-center", "align-right", "align-justify"})
+
+# Element -> (attributes, classes). The door is made of it, and so is the editor's own filter.
+RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    **dict.fromkeys(("p", "h2", "h3", "h4"), (frozenset[str](), _ALIGNED)),
+    **dict.fromkeys(("strong", "b", "em", "i", "u", "s", "sub", "sup", "br", "hr"), _PLAIN),
+    **dict.fromkeys(("ul", "li", "blockquote", "figcaption"), _PLAIN),
+    **dict.fromkeys(("table", "caption", "thead", "tbody", "tfoot", "tr"), _PLAIN),
+    "ol": (frozenset({"start"}), frozenset()),
+    "th": (frozenset({"colspan", "rowspan", "scope"}), _ALIGNED),
+    "td": (frozenset({"colspan", "rowspan"}), _ALIGNED),
+    "a": (frozenset({"href", "title"}), frozenset()),
+    "figure": (frozenset(), _ALIGNED | {"image"}),
+    "img": (frozenset({"src", "alt", "width", "height"}), _ALIGNED),
+}
+SCHEMES = {"http", "https", "mailto", "tel"}
+
+# What a reader would miss if the door took it: seen in a first pass that lets it through.
+_EMBEDS = {"iframe", "video", "audio", "object", "embed"}
+_FIELDS = {"input", "select", "textarea", "button"}
+_REFUSED_SCHEMES = {"javascript", "vbscript", "data", "blob", "file", "ftp"}
+
+_BLOCKS = {"p", "h2", "h3", "h4", "li", "blockquote", "tr", "caption", "figcaption", "br", "hr"}
+_CELLS = {"td", "th"}
+_SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
+_PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z]+="[^"]*")*>')
+_NUMBER = re.compile(r"[0-9]{1,5}")
+_MOST_PASSES = 8  # Ordinary text is stable after one, a quarter million mangled ones after three.
+
+
+@dataclass(frozen=True)
+class Clean:
+    """Rich text that has passed the door."""
+
+    html: str
+    text: str
+    removed: dict[str, int] = field(default_factory=dict)
+
+    def removed_in_words(self) -> list[str]:
+        """What a reader would miss, in the active language, for the editor to be told."""
+        words = {
+            "picture": lambda n: ngettext(
+                "%(n)d picture that is not from the library",
+                "%(n)d pictures that are not from the library",
+                n,
+            ),
+            "embed": lambda n: ngettext(
+                "%(n)d embedded video or frame", "%(n)d embedded videos or frames", n
+            ),
+            "field": lambda n: ngettext("%(n)d form field", "%(n)d form fields", n),
+            "link": lambda n: ngettext(
+                "the address of %(n)d link", "the addresses of %(n)d links", n
+            ),
+        }
+        return [words[kind](n) % {"n": n} for kind, n in self.removed.items()]
+
+
+def clean(html: str) -> Clean:
+    """Rich text as it may be stored and shown, with its plain text. An empty text is empty."""
+    passed = _passed(html)
+    # What was dropped can change how the rest nests, and so how the next save would read it.
+    for _ in range(_MOST_PASSES):
+        before, passed = passed, _passed(passed)
+        if passed == before:
+            break
+    after = _Reader(passed)
+    if not after.text and not after.elements.keys() & _SHOWS_WITHOUT_TEXT:
+        passed = ""
+    return Clean(passed.strip(), after.text, _missed(html, after))
+
+
+def allowed_content() -> dict[str, dict[str, str]]:
+    """The same rules as CKEditor's `allowedContent`, so that the editor shows what will be kept."""
+    return {
+        tag: {"attributes": ",".join(sorted(attributes)), "classes": ",".join(sorted(classes))}
+        for tag, (attributes, classes) in RULES.items()
+    }
+
+
+def is_own_picture(src: str) -> bool:
+    """Whether an address names a file below our own media folder, and nothing else."""
+    path = src.removeprefix(settings.MEDIA_URL)
+    return path != src and ".." not in path and bool(re.fullmatch(r"[\w][\w./-]*", path, re.ASCII))
+
+
+def _passed(html: str) -> str:
+    passed = nh3.clean(
+        html,
+        tags=set(RULES),
+        attributes={
+            "*": set(),  # Or else nh3 keeps `lang` and `title` on everything.
+            **{tag: set(attributes) for tag, (attributes, _) in RULES.items() if attributes},
+        },
+        allowed_classes={tag: set(classes) for tag, (_, classes) in RULES.items() if classes},
+        attribute_filter=_checked_attribute,
+        url_schemes=SCHEMES,
+    )
+    return _PICTURE_WITHOUT_FILE.sub("", passed)
+
+
+def _checked_attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "img" and name == "src":
+        return value if is_own_picture(value) else None
+    if name == "class":
+        return " ".join(word for word in value.split() if word in RULES.get(tag, _PLAIN)[1]) or None
+    if name in ("width", "height", "colspan", "rowspan", "start"):
+        return value if _NUMBER.fullmatch(value) else None
+    return value
+
+
+def _missed(html: str, after: _Reader) -> dict[str, int]:
+    """How many things of each kind were in the text and did not pass."""
+    attributes: dict[str, set[str]] = {
+        "img": {"src"},
+        "a": {"href"},
+        **{tag: {"src"} for tag in _EMBEDS},
+    }
+    before = _Reader(
+        nh3.clean(
+            html,
+            tags=set(RULES) | _EMBEDS | _FIELDS,
+            attributes=attributes,
+            url_schemes=SCHEMES | _REFUSED_SCHEMES,
+        )
+    )
+    counts = {
+        "picture": before.elements["img"] - after.elements["img"],
+        "embed": sum(before.elements[tag] for tag in _EMBEDS),
+        "field": sum(before.elements[tag] for tag in _FIELDS),
+        "link": before.links - after.links,
+    }
+    return {kind: count for kind, count in counts.items() if count > 0}
+
+
+class _Reader(HTMLParser):
+    """Reads what nh3 wrote (never raw input): its plain text, its elements, its links."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.links = 0
+        self._pieces: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, Any]]) -> None:
+        self.elements[tag] += 1
+        self.links += tag == "a" and any(name == "href" for name, _ in attrs)
+        self._separate(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._separate(tag)
+
+    def handle_data(self, data: str) -> None:
+        self._pieces.append(re.sub(r"\s+", " ", data))
+
+    def _separate(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._pieces.append("\n")
+        elif tag in _CELLS:
+            self._pieces.append(" ")
+
+    @property
+    def text(self) -> str:
+        lines = (re.sub(r" +", " ", line).strip() for line in "".join(self._pieces).split("\n"))
+        return "\n".join(line for line in lines if line)

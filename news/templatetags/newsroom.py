@@ -1,0 +1,82 @@
+"""Addresses that templates need and Django has no tag for."""
+
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.core.paginator import Page
+from django.urls import reverse
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language, get_language_info, override
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def language_links(context) -> list[dict]:
+    """The site's languages; each with this page's address in it, or else its home page's.
+
+    `is_translation` tells whether the address is this very page in the other language.
+    """
+    alternates = context.get("alternates", {})
+    links = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            home = reverse("news:home")
+        links.append(
+            {
+                "code": code,
+                "name": get_language_info(code)["name_local"],
+                "url": alternates.get(code, home),
+                "is_current": code == get_language(),
+                "is_translation": code in alternates,
+            }
+        )
+    return links
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context, number: int) -> str:
+    """This list's address at a page number. Only declared parameters are carried along."""
+    parameters = {"q": context.get("query"), "page": number if number > 1 else None}
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return context["request"].path + (f"?{query}" if query else "")
+
+
+@register.simple_tag(takes_context=True)
+def canonical_address(context) -> str:
+    """The one full address of this page, whatever parameters it was asked for with."""
+    page = context.get("page")
+    path = page_address(context, page.number) if page else context["request"].path
+    return context["request"].build_absolute_uri(path)
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context, path: str) -> str:
+    return context["request"].build_absolute_uri(path)
+
+
+@register.filter
+def language_tag(code: str) -> str:
+    """A language's code as `lang` and `hreflang` spell it: zh-hans is zh-Hans, en-gb is en-GB."""
+    first, *rest = code.split("-")
+    return "-".join([first, *(p.upper() if len(p) == 2 else p.title() for p in rest)])
+
+
+@register.filter
+def month_name(month: int) -> str:
+    return str(MONTHS[month])
+
+
+@register.simple_tag
+def page_numbers(page: Page) -> list[int | str]:
+    """The numbers that pagination offers: the ends, the neighbours, and ellipses between."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.filter
+def scrolling_tables(body: str) -> str:
+    """Rich text with every table in a frame that scrolls, by keyboard too; not marked safe here."""
+    return body.replace("<table>", '<div class="table-frame" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )

@@ -1,0 +1,41 @@
+"""The public addresses below a language."""
+
+from django.urls import path, register_converter
+
+from news import views
+
+
+class Year:
+    regex = "(?:19|20)[0-9]{2}"
+    to_python = int
+
+    def to_url(self, value: int) -> str:
+        return f"{value:04d}"
+
+
+class Month:
+    regex = "0[1-9]|1[0-2]"
+    to_python = int
+
+    def to_url(self, value: int) -> str:
+        return f"{value:02d}"
+
+
+register_converter(Year, "year")
+register_converter(Month, "month")
+
+app_name = "news"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("news/", views.article_list, name="list"),
+    path("news/search/", views.search_page, name="search"),
+    path("news/category/<slug:slug>/", views.category, name="category"),
+    path("news/tag/<slug:slug>/", views.tag, name="tag"),
+    path("news/archive/<year:year>/", views.archive, name="archive"),
+    path("news/archive/<year:year>/<month:month>/", views.archive, name="archive"),
+    path("news/preview/<int:article_id>/", views.preview, name="preview"),
+    path("news/<int:article_id>/", views.article),
+    path("news/<int:article_id>/<str:slug>/", views.article, name="article"),
+    path("news/<int:article_id>/<str:slug>/related/", views.related, name="related"),
+]

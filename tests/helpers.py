@@ -1,0 +1,100 @@
+"""One of everything, with defaults for whatever a test does not care about."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
+from PIL import Image as Picture
+
+from news.models import Article, Category, Image, Status, Tag
+
+SITE_ZONE = ZoneInfo("Asia/Shanghai")
+PUBLISHED_AT = datetime(2025, 6, 2, 9, 0, tzinfo=SITE_ZONE)
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=SITE_ZONE)
+
+_numbers = count(1)
+
+
+def make_category(name: str = "Projects", language: str = "en", **fields: Any) -> Category:
+    return Category.objects.get_or_create(name=name, language=language, defaults=fields)[0]
+
+
+def make_tag(name: str = "EPC", language: str = "en") -> Tag:
+    return Tag.objects.get_or_create(name=name, language=language)[0]
+
+
+def make_article(tags: tuple[Tag, ...] = (), **fields: Any) -> Article:
+    """A public article, unless `fields` say otherwise."""
+    number = next(_numbers)
+    language = fields.get("language", "en")
+    defaults: dict[str, Any] = {
+        "title": f"Article {number}",
+        "body": f"<p>Text of article {number}.</p>",
+        "status": Status.PUBLISHED,
+        "published_at": PUBLISHED_AT + timedelta(hours=number),
+    }
+    if "category" not in fields:
+        defaults["category"] = make_category(
+            "Projects" if language == "en" else "工程项目", language
+        )
+    article = Article.objects.create(**defaults | fields)
+    article.tags.set(tags)
+    return article
+
+
+def hidden_articles(now: datetime = NOW, **fields: Any) -> dict[str, Article]:
+    """One article in every state that no visitor may see, each with the word `unspeakable`."""
+    day = timedelta(days=1)
+    states: dict[str, dict[str, Any]] = {
+        "draft": {"status": Status.DRAFT},
+        "in_review": {"status": Status.IN_REVIEW},
+        "scheduled": {"published_at": now + day},
+        "expired": {"published_at": now - 9 * day, "expires_at": now - day},
+        "withdrawn": {"status": Status.WITHDRAWN},
+        "binned": {"binned_at": now - day},
+        "binned_draft": {"status": Status.DRAFT, "binned_at": now - day},
+    }
+    return {
+        name: make_article(
+            **{
+                "title": f"Unspeakable {name}",
+                "summary": f"Unspeakable summary {name}",
+                "body": f"<p>Unspeakable text {name}</p>",
+                "published_at": now - 2 * day,
+                **state,
+                **fields,
+            }
+        )
+        for name, state in states.items()
+    }
+
+
+def picture_bytes(
+    format: str = "JPEG", size: tuple[int, int] = (320, 180), **options: Any
+) -> bytes:
+    written = io.BytesIO()
+    Picture.new("RGB", size, "#0a5c7a").save(written, format, **options)
+    return written.getvalue()
+
+
+def make_image(**fields: Any) -> Image:
+    number = next(_numbers)
+    file = ContentFile(picture_bytes(), name=f"picture-{number}.jpg")
+    return Image.objects.create(**{"title": f"Picture {number}", "file": file, **fields})
+
+
+def make_user(username: str = "", group: str = "", **fields: Any) -> User:
+    """A member of staff, in a group if one is named."""
+    number = next(_numbers)
+    user = User.objects.create_user(
+        username or f"user{number}", password="a long pass phrase", **{"is_staff": True, **fields}
+    )
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
