@@ -1,0 +1,1 @@
+"""Demo content: two dozen articles with pictures, counts and staff, for trying the site."""

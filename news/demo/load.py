@@ -1,0 +1,207 @@
+"""Puts the demo into the database through the models' own doors: all of it, or nothing."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.db.models import Q
+from django.utils import timezone
+
+from news import edition
+from news.models import (
+    Article,
+    BrowsingVolume,
+    Category,
+    DailyViews,
+    Image,
+    State,
+    Status,
+    Tag,
+)
+from news.slugs import slug_for
+
+from .pictures import PICTURES
+from .texts import ArticleText, Texts, read_texts
+
+COUNTED_DAYS = 30  # Views before that are what the old site carried over.
+
+_STATUSES = {
+    State.DRAFT: Status.DRAFT,
+    State.IN_REVIEW: Status.IN_REVIEW,
+    State.WITHDRAWN: Status.WITHDRAWN,
+}
+_PLURALS = {
+    "article": "articles",
+    "picture": "pictures",
+    "category": "categories",
+    "tag": "tags",
+}
+
+
+def seed(force: bool = False) -> Counter[str]:
+    """Create the demo and say how much of what. A site that has some of it already is left alone,
+    whatever its staff changed, added or deleted since; `force` adds what is missing.
+    """
+    if is_seeded() and not force:
+        return Counter()
+    with edition.change():
+        return _Seeding(timezone.now()).run(read_texts())
+
+
+def in_words(created: Counter[str]) -> str:
+    words = [
+        f"{number} {noun if number == 1 else _PLURALS[noun]}"
+        for noun, number in created.items()
+        if number
+    ]
+    return f"{', '.join(words)} created" if words else "already there"
+
+
+def is_seeded() -> bool:
+    ours = Q(pk__in=[])
+    for texts in read_texts():
+        keys = [text.translation_key for text in texts.articles]
+        ours |= Q(language=texts.language, translation_key__in=keys)
+    return Article.objects.filter(ours).exists()
+
+
+class _Seeding:
+    """One run: the moment it counts from, and what it has created."""
+
+    def __init__(self, now: datetime):
+        self.now = now
+        self.created = Counter(dict.fromkeys(_PLURALS, 0))
+        staff = User.objects.in_bulk(["author", "editor"], field_name="username")
+        self.author, self.editor = staff.get("author"), staff.get("editor")
+
+    def run(self, texts: list[Texts]) -> Counter[str]:
+        for language in texts:
+            self._language(language)
+        return self.created
+
+    def _language(self, texts: Texts) -> None:
+        categories, tags = self._terms(texts)
+        articles: dict[str, Article] = {}
+        missing = []
+        # Oldest first: a text links to older ones only, whose numbers are known by then.
+        for text in sorted(texts.articles, key=lambda text: -text.days_ago):
+            mark = {"translation_key": text.translation_key, "language": text.language}
+            if existing := Article.objects.filter(**mark).first():
+                articles[text.key] = existing
+                continue
+            article = self._article(text, articles, category=categories[text.category], **mark)
+            article.tags.set([tags[key] for key in text.tags])
+            articles[text.key] = article
+            missing.append(text)
+        for text in missing:
+            for position, key in enumerate(text.related):
+                articles[text.key].related_picks.create(related=articles[key], position=position)
+
+    def _terms(self, texts: Texts) -> tuple[dict[str, Category], dict[str, Tag]]:
+        language = texts.language
+        categories = {
+            term["key"]: self._term(
+                Category, language, term["name"], slug=term["slug"], position=position
+            )
+            for position, term in enumerate(texts.categories)
+        }
+        tags = {
+            key: self._term(Tag, language, name, slug=slug_for(name))
+            for key, name in texts.tags.items()
+        }
+        return categories, tags
+
+    def _term(self, model: Any, language: str, name: str, **fields: Any) -> Any:
+        same = Q(name=name) | Q(slug=fields["slug"])
+        if existing := model.objects.filter(same, language=language).first():
+            return existing
+        self.created[model._meta.model_name] += 1
+        return model.objects.create(language=language, name=name, **fields)
+
+    def _article(self, text: ArticleText, articles: dict[str, Article], **fields: Any) -> Article:
+        article = Article(
+            **fields,
+            **self._moments(text),
+            **self._people(text),
+            title=text.title,
+            summary=text.summary,
+            body=text.html(self._img, lambda key: articles[key].get_absolute_url()),
+            cover=self._image(text.cover) if text.cover else None,
+            cover_alt=text.cover_alt,
+            source=text.source,
+            source_url=text.source_url,
+            status=_STATUSES.get(State(text.state), Status.PUBLISHED),
+        )
+        article.full_clean(exclude=["slug"])  # Saving makes it.
+        article.save()
+        self._count(article, text)
+        self.created["article"] += 1
+        return article
+
+    def _moments(self, text: ArticleText) -> dict[str, datetime | None]:
+        expired, pinned = timedelta(days=text.expired_days_ago), timedelta(days=text.pinned_days)
+        return {
+            "published_at": text.published_at(self.now),
+            "expires_at": self.now - expired if expired else None,
+            "pinned_until": self.now + pinned if pinned else None,
+        }
+
+    def _people(self, text: ArticleText) -> dict[str, User | None]:
+        is_own = text.state == State.DRAFT
+        last = self.author if text.state in (State.DRAFT, State.IN_REVIEW) else self.editor
+        return {
+            "created_by": self.author,
+            "modified_by": last,
+            "editor": self.author if is_own else self.editor,
+        }
+
+    def _img(self, key: str, alt: str) -> str:
+        image = self._image(key)
+        size = f'width="{image.width}" height="{image.height}"'
+        return f'<img src="{image.file.url}" alt="{alt}" {size}>'
+
+    def _image(self, key: str) -> Image:
+        picture = PICTURES[key]
+        if existing := Image.objects.filter(title=picture.title).first():
+            return existing
+        self.created["picture"] += 1
+        file = ContentFile(picture.jpeg(), name=f"{key}.jpg")
+        return Image.objects.create(
+            title=picture.title, alt=picture.alt, file=file, uploaded_by=self.editor
+        )
+
+    def _count(self, article: Article, text: ArticleText) -> None:
+        """The number readers see, and the days it was counted on."""
+        if not text.carried_over + text.views:
+            return
+        BrowsingVolume.objects.create(
+            article=article,
+            carried_over=text.carried_over,
+            total=text.carried_over + text.views,
+        )
+        DailyViews.objects.bulk_create(
+            DailyViews(article=article, day=day, views=views)
+            for day, views in _by_day(text, article, self.now).items()
+            if views
+        )
+
+
+def _by_day(text: ArticleText, article: Article, now: datetime) -> dict[Any, int]:
+    """The views spread over the days on which the article was public: most of them at first."""
+    chance = random.Random(f"{text.language}:{text.key}")
+    last = timezone.localdate(article.expires_at or now)
+    first = max(timezone.localdate(article.published_at), last - timedelta(COUNTED_DAYS - 1))
+    days = [first + timedelta(number) for number in range((last - first).days + 1)]
+    weights = [chance.uniform(0.6, 1.4) / (number + 1) ** 0.6 for number in range(len(days))]
+    views, so_far, given = {}, 0.0, 0
+    for day, weight in zip(days, weights, strict=True):
+        # Rounding the running sum, not each day, makes the days add up to the whole.
+        so_far += weight * text.views / sum(weights)
+        views[day] = round(so_far) - given
+        given += views[day]
+    return views
