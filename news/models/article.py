@@ -49,7 +49,7 @@ class Article(PublicModel):
         ),
     )
     body = models.TextField(_("text"), blank=True)
-    body_text = models.TextField(editable=False, blank=True)
+    body_text = models.TextField(_("text"), editable=False, blank=True)
     cover = models.ForeignKey(
         "news.Image",
         models.PROTECT,
@@ -112,6 +112,8 @@ class Article(PublicModel):
     )
     translation_key = models.UUIDField(_("translation key"), default=uuid.uuid4, editable=False)
     revision = models.PositiveIntegerField(default=0, editable=False)
+    # The revision that an import left behind: another one now means that staff edited it since.
+    imported_revision = models.PositiveIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -13,7 +13,10 @@ class Image(PublicModel):
     title = models.CharField(
         _("title"),
         max_length=200,
-        help_text=_("For finding it again in the library. Readers do not see it."),
+        help_text=_(
+            "For finding it again in the library; readers do not see it. "
+            "If empty, the file's name is taken."
+        ),
     )
     file = models.ImageField(
         _("file"),
