@@ -1,0 +1,137 @@
+# The newsroom's commands; `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8000
+UV ?= uv
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PYTEST := $(BIN)/python -m pytest
+export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo run test e2e lint check messages lock clean port-is-free
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: port-is-free .venv/base var/collected ## Serve the site with demo content (PORT=8000, DEMO_PASSWORD=random)
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) seed_demo --staff $(if $(DEMO_PASSWORD),--password "$$DEMO_PASSWORD")
+	@mkdir -p var/media
+	@echo
+	@echo "English  http://127.0.0.1:$(PORT)/en/"
+	@echo "中文     http://127.0.0.1:$(PORT)/zh-hans/"
+	@echo "Admin    http://127.0.0.1:$(PORT)/admin/"
+	@echo "Ctrl-C stops the site. What you write stays in var/."
+	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --no-ws --log-level warning \
+		--workers 1 --blocking-threads 3 --respawn-failed-workers \
+		--static-path-route /media --static-path-mount var/media haisum.wsgi:application
+
+run: port-is-free .venv/base .env ## Develop: errors in the browser, a restart at every change (PORT=8000)
+	@$(MANAGE) migrate --verbosity 0
+	@DEBUG=true HTTPS=false exec $(MANAGE) runserver 127.0.0.1:$(PORT)
+
+test: .venv/dev ## Run all tests: SQLite, PostgreSQL, browser (ARGS="-k legacy" goes to the first two alone)
+	@failed=; \
+	echo "Tests on SQLite"; TEST_DATABASE=sqlite $(PYTEST) $(ARGS) || failed=1; \
+	echo "Tests on PostgreSQL"; TEST_DATABASE=postgresql $(PYTEST) $(ARGS) || failed=1; \
+	$(if $(ARGS),,$(MAKE) --no-print-directory e2e || failed=1;) \
+	test -z "$$failed"
+
+e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
+	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) tests/e2e $(ARGS); \
+	else echo "No browser tests: they need Chromium (apt install chromium)."; test -z "$$CI"; fi
+
+lint: .venv/dev ## Check style and types
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "Not formatted; run: $(BIN)/ruff format"; exit 1; }
+	@$(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/mypy
+
+# As a server would be set up, whatever the developer's own .env says.
+DEPLOYED = ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory: ALLOWED_HOSTS=news.example.com \
+	SECRET_KEY=$$($(SECRET))
+SECRET := $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))'
+
+check: lint ## Check style, types, settings, migrations, translations and the compose file
+	@$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
+	@$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
+	@$(PYTEST) --quiet tests/test_translations.py
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+
+messages: .venv/dev ## Collect the texts to translate and compile the translations (needs gettext)
+	@$(DEPLOYED) $(MANAGE) makemessages --all --no-location --no-obsolete --ignore var --ignore tests
+	@$(DEPLOYED) $(MANAGE) compilemessages --ignore .venv
+
+lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
+	@$(LOCK) --output-file requirements/base.txt
+	@$(LOCK) --group dev --constraints requirements/base.txt --output-file requirements/dev.txt
+LOCK := $(UV) pip compile pyproject.toml --upgrade --universal --generate-hashes --no-header \
+	--python-version 3.11 --quiet
+
+clean: ## Remove the environment and all caches; your data (var/, .env) stay
+	@rm -rf .venv var/static var/collected var/install.log test-results \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- What the commands need ---
+
+# Before anything is installed: nobody should wait a minute to hear that the port is taken.
+port-is-free:
+	@test -x $(BIN)/pip || $(PYTHON_WILL_DO)
+	@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -c "$$PORT_IS_FREE" "$(PORT)"
+
+.venv/bin/pip:
+	@$(PYTHON_WILL_DO)
+	@mkdir -p var
+	@$(PYTHON) -m venv .venv >var/install.log 2>&1 \
+		|| { echo "Making .venv failed; var/install.log says why." >&2; exit 1; }
+
+.venv/base .venv/dev: .venv/%: requirements/%.txt | .venv/bin/pip
+	@mkdir -p var
+	@echo "Installing $< (about a minute the first time)"
+	@$(BIN)/python -m pip install --no-input --requirement $< >var/install.log 2>&1 \
+		|| { echo "Installing $< failed ($$(grep ^ERROR var/install.log | tail -n 1)); all of pip's output is in var/install.log." >&2; exit 1; }
+	@touch $@
+
+.env: | .venv/bin/pip
+	@umask 077; { \
+		echo "# Made by make for this machine alone; .env.example explains every variable."; \
+		echo "SECRET_KEY=$$($(SECRET))"; \
+		echo "DEBUG=false"; \
+		echo "ALLOWED_HOSTS=127.0.0.1,localhost"; \
+		echo "HTTPS=false"; } >$@
+
+var/collected: .venv/base .env $(shell find static news/static haisum/static 2>/dev/null)
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@touch $@
+
+define PORT_IS_FREE
+import os, socket, sys
+port = sys.argv[1]
+try:
+    socket.create_server(("127.0.0.1", int(port))).close()
+except (OverflowError, ValueError):
+    sys.exit("PORT must be a number from 1024 to 65535, not %s." % port)
+except OSError as error:
+    sys.exit("Port %s is not free (%s). Choose another: make $(MAKECMDGOALS) PORT=%d" % (port, os.strerror(error.errno), int(port) + 1))
+endef
+export PORT_IS_FREE
+
+# Written for the oldest Python that may run it.
+define NEW_ENOUGH
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("Python 3.11 or newer is needed; $(PYTHON) is %d.%d. Install it or run: make $(MAKECMDGOALS) PYTHON=python3.12" % sys.version_info[:2])
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("$(PYTHON) has no venv module; on Debian or Ubuntu run: apt install python3-venv")
+endef
+export NEW_ENOUGH
+
+PYTHON_WILL_DO = { command -v $(PYTHON) >/dev/null \
+	|| { echo "Python 3.11 or newer is needed; there is no $(PYTHON) here." >&2; exit 1; }; } \
+	&& $(PYTHON) -c "$$NEW_ENOUGH"
