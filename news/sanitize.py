@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -30,6 +31,15 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
 
+# Blocks that are not kept, and what stands for them: or else their words would run together.
+_INSTEAD = {
+    "h1": "h2",
+    "h5": "h4",
+    "h6": "h4",
+    **dict.fromkeys(("div", "section", "article", "header", "footer", "main", "aside"), "p"),
+    **dict.fromkeys(("address", "center", "pre", "dt", "dd"), "p"),
+}
+
 # What a reader would miss if the door took it: seen in a first pass that lets it through.
 _EMBEDS = {"iframe", "video", "audio", "object", "embed"}
 _FIELDS = {"input", "select", "textarea", "button"}
@@ -38,6 +48,7 @@ _REFUSED_SCHEMES = {"javascript", "vbscript", "data", "blob", "file", "ftp"}
 _BLOCKS = {"p", "h2", "h3", "h4", "li", "blockquote", "tr", "caption", "figcaption", "br", "hr"}
 _CELLS = {"td", "th"}
 _SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
+_OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
 _PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z]+="[^"]*")*>')
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _MOST_PASSES = 8  # Ordinary text is stable after one, a quarter million mangled ones after three.
@@ -72,7 +83,7 @@ class Clean:
 
 def clean(html: str) -> Clean:
     """Rich text as it may be stored and shown, with its plain text. An empty text is empty."""
-    passed = _passed(html)
+    passed = _OTHER_BLOCK.sub(_known_block, _passed(html, set(_INSTEAD)))
     # What was dropped can change how the rest nests, and so how the next save would read it.
     for _ in range(_MOST_PASSES):
         before, passed = passed, _passed(passed)
@@ -98,10 +109,14 @@ def is_own_picture(src: str) -> bool:
     return path != src and ".." not in path and bool(re.fullmatch(r"[\w][\w./-]*", path, re.ASCII))
 
 
-def _passed(html: str) -> str:
+def _known_block(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}{_INSTEAD[tag[2]]}>"
+
+
+def _passed(html: str, others: Set[str] = frozenset()) -> str:
     passed = nh3.clean(
         html,
-        tags=set(RULES),
+        tags=set(RULES) | others,
         attributes={
             "*": set(),  # Or else nh3 keeps `lang` and `title` on everything.
             **{tag: set(attributes) for tag, (attributes, _) in RULES.items() if attributes},
@@ -110,7 +125,7 @@ def _passed(html: str) -> str:
         attribute_filter=_checked_attribute,
         url_schemes=SCHEMES,
     )
-    return _PICTURE_WITHOUT_FILE.sub("", passed)
+    return _PICTURE_WITHOUT_FILE.sub("", passed).replace("<p></p>", "")
 
 
 def _checked_attribute(tag: str, name: str, value: str) -> str | None:

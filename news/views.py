@@ -179,13 +179,13 @@ def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
 
 
 def _article_context(article: Article) -> dict[str, object]:
-    public = Article.objects.public()
-    versions = public.filter(translation_key=article.translation_key).exclude(pk=article.pk)
+    linked = Article.objects.public().only("title", "slug", "language")
+    versions = linked.filter(translation_key=article.translation_key).exclude(pk=article.pk)
     return {
         "article": article,
         "related": related_articles(article, RELATED_BESIDE),
-        "last_one": public.before(article).only("title", "slug", "language").first(),
-        "next_article": public.after(article).only("title", "slug", "language").first(),
+        "last_one": linked.before(article).first(),
+        "next_article": linked.after(article).first(),
         "alternates": {a.language: a.get_absolute_url() for a in (article, *versions)},
     }
 

@@ -17,13 +17,14 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from news import workflow
 from news.models import Article, RelatedPick, State
 
-from .forms import ArticleForm
+from .forms import ArticleForm, RelatedPicks
 
 # CKEditor 4 writes its own styles and handlers into the page; only this form allows that.
 with_editor = method_decorator(
@@ -48,6 +49,7 @@ class StateFilter(admin.SimpleListFilter):
 
 class RelatedPickInline(admin.TabularInline):
     model = RelatedPick
+    formset = RelatedPicks
     fk_name = "article"
     autocomplete_fields = ["related"]
     fields = ["related", "position"]
@@ -68,7 +70,7 @@ class RelatedPickInline(admin.TabularInline):
 class ArticleAdmin(admin.ModelAdmin):
     form = ArticleForm
     inlines = [RelatedPickInline]
-    list_display = ["title", "badge", "category", "language", "published_at", "volume"]
+    list_display = ["title", "badge", "category", "language", "date", "volume"]
     list_filter = [StateFilter, "language", "category"]
     list_select_related = ["category"]
     ordering = ["-published_at", "-id"]
@@ -96,7 +98,7 @@ class ArticleAdmin(admin.ModelAdmin):
     ]
 
     class Media:
-        css = {"all": ["css/article-form.css"]}
+        css = {"all": ["css/article-admin.css"]}
         js = ["admin/js/jquery.init.js", "js/admin/cover.js", "js/admin/counter.js"]
 
     # --- the list
@@ -109,6 +111,10 @@ class ArticleAdmin(admin.ModelAdmin):
     def badge(self, article: Article) -> str:
         state = State(article.state_now)  # type: ignore[attr-defined]
         return format_html('<span class="badge badge-{}">{}</span>', state.value, state.label)
+
+    @admin.display(description=_("date"), ordering="published_at")
+    def date(self, article: Article) -> str:
+        return f"{localtime(article.published_at):%Y-%m-%d %H:%M}"
 
     @admin.display(description=_("browsing volume"), ordering="volume")
     def volume(self, article: Article) -> str:
@@ -130,7 +136,7 @@ class ArticleAdmin(admin.ModelAdmin):
             self.message_user(request, text % {"label": transition.label, "n": done})
         if refused:
             text = _("Not possible for: %s. They are in another state, or not yours to change.")
-            self.message_user(request, text % ", ".join(refused), messages.WARNING)
+            self.message_user(request, text % _(", ").join(refused), messages.WARNING)
 
     @admin.action(description=_("Withdraw"))
     def withdraw_selected(self, request: HttpRequest, articles: QuerySet) -> None:
@@ -162,17 +168,31 @@ class ArticleAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if form.removed:
             text = _("Removed from the text, because readers' pages do not allow it: %s.")
-            self.message_user(request, text % ", ".join(form.removed), messages.WARNING)
+            self.message_user(request, text % _(", ").join(form.removed), messages.WARNING)
 
     @with_editor
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        """Whoever may only look sees the text, not its HTML."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        (_title, first), *others = fieldsets
+        return [(None, first | {"fields": ["title", "summary", "body_text"]}), *others]
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj is not None:
             offered = workflow.TRANSITIONS.values()
             context["transitions"] = [t for t in offered if t.allowed(request.user, obj)]
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    @admin.display(description=_("Same article in the other language"))
+    def translation(self, article: Article) -> Article | str:
+        """For those to whom the form is only shown."""
+        versions = Article.objects.filter(translation_key=article.translation_key)
+        return versions.exclude(pk=article.pk).first() or self.get_empty_value_display()
 
     def view_on_site(self, article: Article) -> str:
         return article.get_absolute_url() if article.is_public else article.get_preview_url()

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from news import sanitize, workflow
-from news.models import Article, Image, RelatedPick
+from news.models import Article, Image, RelatedPick, Status
 
 TOOLBAR = [
     ["Format", "Bold", "Italic", "RemoveFormat"],
@@ -92,6 +92,10 @@ class ArticleForm(forms.ModelForm):
         if "status" in self.fields:
             offered = workflow.statuses_for(self.user, self.instance)
             self.fields["status"].choices = [(s.value, s.label) for s in offered]
+            if offered == [Status.PUBLISHED]:
+                self.fields["status"].help_text = _(
+                    "Readers have seen it. To take it back, withdraw it with the button above."
+                )
 
     def _set_defaults(self) -> None:
         self.initial.setdefault("language", get_language())
@@ -135,3 +139,20 @@ class ArticleForm(forms.ModelForm):
         if other and other.pk == self.instance.pk:
             raise ValidationError(_("An article is not its own translation."))
         return other
+
+
+class RelatedPicks(forms.BaseInlineFormSet):
+    """Says what the database would refuse: an inline's form leaves out checks on its parent."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[int] = set()
+        for form in self.forms:
+            picked = form.cleaned_data.get("related")
+            if picked is None or form in self.deleted_forms:
+                continue
+            if picked.pk == self.instance.pk:
+                form.add_error("related", _("An article is not related to itself."))
+            elif picked.pk in seen:
+                form.add_error("related", _("This article is picked twice."))
+            seen.add(picked.pk)

@@ -27,13 +27,15 @@ class ImageForm(forms.ModelForm):
     class Meta:
         model = Image
         fields = ["file", "title", "alt", "caption"]
+        # Not Django's own picture field: it would open the file with every decoder Pillow has, and
+        # answer before `safe_picture` with a sentence that does not say what is wrong.
+        field_classes = {"file": forms.FileField}
         widgets = {"file": forms.ClearableFileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp"})}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "title" in self.fields:
             self.fields["title"].required = False
-            self.fields["title"].help_text += " " + str(_("If empty, the file's name is taken."))
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -78,6 +80,11 @@ class ImageAdmin(admin.ModelAdmin):
             obj.uploaded_by = request.user
         super().save_model(request, obj, form, change)
 
+    def get_deleted_objects(self, objs, request: HttpRequest):
+        """Of a cover, say which articles it belongs to, not that nobody may delete articles."""
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set() if protected else perms_needed, protected
+
     def get_urls(self):
         pick = self.admin_site.admin_view(self.pick_view)
         return [path("pick/", pick, name="news_image_pick"), *super().get_urls()]
@@ -86,7 +93,7 @@ class ImageAdmin(admin.ModelAdmin):
         """The library as CKEditor's picture dialog opens it: one click puts a picture there."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        query = request.GET.get("q", "").strip()
+        query = request.GET.get("q", "").replace("\x00", " ").strip()
         images = Image.objects.all()
         for word in query.split()[:8]:
             images = images.filter(

@@ -17,18 +17,19 @@ class TermAdmin(admin.ModelAdmin):
         return super().get_queryset(request).annotate(article_count=Count("articles"))
 
     @admin.display(description=_("articles"), ordering="article_count")
-    def article_count(self, term) -> int:
-        return term.article_count
+    def article_count(self, term: Category | Tag) -> int:
+        return term.article_count  # type: ignore[union-attr]
 
 
 @admin.register(Category)
 class CategoryAdmin(TermAdmin):
+    ordering = ["language", "position", "name"]  # Counting drops the model's own.
     list_display = [*TermAdmin.list_display, "position"]
 
 
 @admin.register(Tag)
 class TagAdmin(TermAdmin):
-    pass
+    ordering = ["language", "name"]
 
 
 @admin.register(OldAddress)

@@ -35,12 +35,25 @@ class OldAddress(models.Model):
         ordering = ["path"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(path__startswith="/"), name="old_address_starts_with_slash"
+                condition=Q(path__startswith="/"),
+                name="old_address_starts_with_slash",
+                violation_error_message=_("An old address begins with a slash."),
             ),
             models.CheckConstraint(
                 condition=Q(article__isnull=False, target="")
                 | (Q(article__isnull=True) & ~Q(target="")),
                 name="old_address_has_one_answer",
+                violation_error_message=_("Name either an article or another address."),
+            ),
+            models.CheckConstraint(
+                condition=Q(target="")
+                | Q(target__startswith="/")
+                | Q(target__startswith="http://")
+                | Q(target__startswith="https://"),
+                name="old_address_target_is_an_address",
+                violation_error_message=_(
+                    "The other address begins with a slash, or with http:// or https://."
+                ),
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Categories and tags: each belongs to one language."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -27,8 +28,18 @@ class Term(PublicModel):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint("language", "slug", name="%(class)s_slug_once_per_language"),
-            models.UniqueConstraint("language", "name", name="%(class)s_name_once_per_language"),
+            models.UniqueConstraint(
+                "language",
+                "slug",
+                name="%(class)s_slug_once_per_language",
+                violation_error_message=_("Another one has this address already."),
+            ),
+            models.UniqueConstraint(
+                "language",
+                "name",
+                name="%(class)s_name_once_per_language",
+                violation_error_message=_("There is one of this name already."),
+            ),
             models.CheckConstraint(
                 condition=~Q(name="") & ~Q(slug="") & ~Q(language=""),
                 name="%(class)s_is_named",
@@ -40,6 +51,10 @@ class Term(PublicModel):
 
     def clean(self):
         self.slug = self.slug or slug_for(self.name)
+        if self.pk and self.articles.exclude(language=self.language).exists():
+            raise ValidationError(
+                {"language": _("It has articles, and they stay in their language.")}
+            )
 
     def save(self, *args, **kwargs):
         self.slug = self.slug or slug_for(self.name)

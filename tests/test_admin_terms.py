@@ -1,0 +1,134 @@
+"""Categories, tags and old addresses in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from news.models import Category, OldAddress, Tag
+from tests.forms import errors, submit, words
+from tests.helpers import make_article, make_category, make_tag, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def editor(client):
+    user = make_user("editor", "Editor")
+    client.force_login(user)
+    return user
+
+
+def add(client, model: str, **typed) -> list[str]:
+    return errors(submit(client, f"/admin/news/{model}/add/", f"{model}_form", **typed))
+
+
+def change(client, term: Category | Tag, **typed) -> list[str]:
+    model = term._meta.model_name
+    path = f"/admin/news/{model}/{term.pk}/change/"
+    return errors(submit(client, path, f"{model}_form", **typed))
+
+
+@pytest.mark.parametrize(("model", "kind"), [("category", Category), ("tag", Tag)])
+def test_a_term_gets_its_address_from_its_name(client, model, kind):
+    assert add(client, model, name="工程项目", language="zh-hans") == []
+    assert add(client, model, name="工程项目", language="en", slug="projects") == []
+    assert set(kind.objects.values_list("language", "slug")) == {
+        ("zh-hans", "gong-cheng-xiang-mu"),
+        ("en", "projects"),
+    }
+
+
+@pytest.mark.parametrize("model", ["category", "tag"])
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"name": "Projects", "slug": "other"}, "There is one of this name already."),
+        ({"name": "projects!"}, "Another one has this address already."),
+        ({"name": "Other", "slug": "projects"}, "Another one has this address already."),
+        ({"name": ""}, "This field is required."),
+        ({"name": "x" * 81}, "Ensure this value has at most 80 characters (it has 81)."),
+    ],
+)
+def test_a_second_one_of_the_same_name_or_address_is_refused(client, model, typed, sentence):
+    assert add(client, model, name="Projects") == []
+    assert add(client, model, **typed) == [sentence]
+
+
+def test_a_term_is_renamed_and_keeps_its_address(client):
+    category = make_category("Projects")
+    make_article(category=category)
+    assert change(client, category, name="Our projects") == []
+    category.refresh_from_db()
+    assert (category.name, category.slug) == ("Our projects", "projects")
+
+
+def test_a_term_with_articles_stays_in_its_language(client):
+    category, tag, unused = make_category(), make_tag(), make_category("Empty")
+    make_article(category=category, tags=(tag,))
+    for term in (category, tag):
+        assert change(client, term, language="zh-hans") == [
+            "It has articles, and they stay in their language."
+        ]
+        term.refresh_from_db()
+        assert term.language == "en"
+    assert change(client, unused, language="zh-hans") == []
+
+
+@pytest.mark.parametrize("model", ["category", "tag"])
+def test_the_list_counts_articles_without_a_query_for_each(client, model):
+    def page() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(f"/admin/news/{model}/")
+        return words(response), len(captured)
+
+    def add_ten(first: int) -> None:
+        for number in range(first, first + 10):
+            tag = make_tag(f"Tag {number}")
+            make_article(category=make_category(f"Category {number}"), tags=(tag,))
+
+    add_ten(0)
+    _, before = page()
+    add_ten(10)
+    text, queries = page()
+    assert queries == before
+    assert f"{model.capitalize()} 19 English {model}-19 1" in text
+
+
+def test_an_old_address_leads_to_an_article_or_to_another_address(client):
+    article = make_article()
+    assert add(client, "oldaddress", path="/en/s/1.html", article=article.pk) == []
+    assert add(client, "oldaddress", path="/en/s/2.html", target="/en/news/") == []
+    assert add(client, "oldaddress", path="/en/s/3.html", target="https://example.com/") == []
+    assert client.get("/en/s/1.html")["Location"] == article.get_absolute_url()
+    assert client.get("/en/s/2.html")["Location"] == "/en/news/"
+    found = words(client.get("/admin/news/oldaddress/?q=s/1"))
+    assert "/en/s/1.html" in found
+    assert "/en/s/2.html" not in found
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"path": "en/1.html", "target": "/en/"}, "An old address begins with a slash."),
+        ({"path": "/1.html"}, "Name either an article or another address."),
+        (
+            {"path": "/1.html", "target": "javascript:alert(1)"},
+            "The other address begins with a slash, or with http:// or https://.",
+        ),
+        (
+            {"path": "/0.html", "target": "/en/"},
+            "Old address with this Old address already exists.",
+        ),
+    ],
+)
+def test_an_old_address_that_leads_nowhere_is_refused(client, typed, sentence):
+    OldAddress.objects.create(path="/0.html", target="/en/")
+    assert add(client, "oldaddress", **typed) == [sentence]
+    assert OldAddress.objects.count() == 1
+
+
+def test_an_old_address_with_two_answers_is_refused(client):
+    typed = {"path": "/1.html", "target": "/en/", "article": make_article().pk}
+    assert add(client, "oldaddress", **typed) == ["Name either an article or another address."]

@@ -1,0 +1,134 @@
+"""Tying an article to its version in the other language, in the admin's form."""
+
+from __future__ import annotations
+
+import pytest
+
+from news.models import Article, Status
+from tests.forms import Form, errors, submit, words
+from tests.helpers import NOW, make_article, make_category, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
+
+
+@pytest.fixture(autouse=True)
+def editor(client):
+    user = make_user("editor", "Editor")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def english() -> Article:
+    return make_article(title="Mill")
+
+
+@pytest.fixture
+def chinese() -> Article:
+    return make_article(title="工厂", language="zh-hans")
+
+
+@pytest.fixture
+def pair(english) -> tuple[Article, Article]:
+    key = english.translation_key
+    return english, make_article(title="工厂", language="zh-hans", translation_key=key)
+
+
+def change(article: Article) -> str:
+    return f"/admin/news/article/{article.pk}/change/"
+
+
+def save(client, article: Article, **typed) -> list[str]:
+    return errors(submit(client, change(article), "article_form", **typed))
+
+
+def are_versions(*articles: Article) -> bool:
+    return len({Article.objects.get(pk=article.pk).translation_key for article in articles}) == 1
+
+
+def test_two_articles_are_tied(client, english, chinese):
+    assert save(client, english, translation=chinese.pk) == []
+    assert are_versions(english, chinese)
+    for article, other in ((english, chinese), (chinese, english)):
+        form = Form(client.get(change(article)), "article_form")
+        assert form.data["translation"] == str(other.pk)
+
+
+def test_a_new_article_is_tied_at_once(client, chinese):
+    typed = {"title": "Mill", "category": make_category().pk, "translation": chinese.pk}
+    assert errors(submit(client, "/admin/news/article/add/", "article_form", **typed)) == []
+    assert are_versions(chinese, Article.objects.get(title="Mill"))
+
+
+def test_saving_again_keeps_them_tied(client, pair):
+    assert save(client, pair[0], title="Changed") == []
+    assert save(client, pair[1], title="改") == []
+    assert are_versions(*pair)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_two_articles_are_untied(client, pair, place):
+    assert save(client, pair[place], translation="") == []
+    assert not are_versions(*pair)
+    form = Form(client.get(change(pair[1 - place])), "article_form")
+    assert form.data["translation"] == ""
+
+
+def test_a_version_is_replaced_by_another(client, pair):
+    other = make_article(language="zh-hans")
+    assert save(client, pair[0], translation=other.pk) == []
+    assert are_versions(pair[0], other)
+    assert not are_versions(*pair)
+
+
+def test_the_same_language_is_refused(client, english):
+    other = make_article()
+    assert save(client, english, translation=other.pk) == ["This article is in the same language."]
+    assert not are_versions(english, other)
+
+
+def test_itself_is_refused(client, english):
+    assert save(client, english, translation=english.pk) == [
+        "An article is not its own translation."
+    ]
+
+
+def test_an_article_that_has_a_version_already_is_refused(client, pair):
+    other = make_article()
+    assert save(client, other, translation=pair[1].pk) == [
+        "This article already has a version in that language."
+    ]
+    assert are_versions(*pair)
+    assert not are_versions(other, pair[1])
+
+
+def test_one_of_a_pair_does_not_move_into_the_others_language(client, pair):
+    category = make_category("工程项目", "zh-hans")
+    typed = {"language": "zh-hans", "category": category.pk}
+    assert save(client, pair[0], **typed) == ["This article is in the same language."]
+    assert Article.objects.get(pk=pair[0].pk).language == "en"
+    assert save(client, pair[0], **typed, translation="") == []
+    assert Article.objects.get(pk=pair[0].pk).language == "zh-hans"
+    assert not are_versions(*pair)
+
+
+def test_a_wrong_category_and_a_wrong_version_are_told_together(client, english):
+    other = make_article()
+    category = make_category("工程项目", "zh-hans")
+    assert save(client, english, translation=other.pk, category=category.pk) == [
+        "This category belongs to the other language. Choose one of the article's.",
+        "This article is in the same language.",
+    ]
+
+
+def test_an_article_that_is_not_there_is_refused(client, english):
+    assert len(save(client, english, translation="999")) == 1
+
+
+def test_those_who_may_only_look_see_the_other_version(client, pair):
+    Article.objects.update(status=Status.DRAFT)
+    client.force_login(make_user(group="Author"))
+    page = words(client.get(change(pair[0])))
+    assert "Same article in the other language: 工厂" in page
+    page = words(client.get(change(make_article(status=Status.DRAFT))))
+    assert "Same article in the other language: –" in page

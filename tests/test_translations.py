@@ -1,0 +1,55 @@
+"""Every text of the interface is translated, and what is compiled is what was translated."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUES = sorted(
+    path for app in ("haisum", "news") for path in (ROOT / app).glob("locale/*/*/*.po")
+)
+
+
+def test_there_are_catalogues():
+    assert CATALOGUES
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_missing_or_doubtful(path):
+    catalogue = polib.pofile(str(path))
+    doubtful = catalogue.untranslated_entries() + catalogue.fuzzy_entries()
+    assert not [entry.msgid for entry in doubtful]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_compiled_is_what_was_translated(path):
+    def texts(catalogue):
+        return {(e.msgctxt, e.msgid): e.msgstr_plural or e.msgstr for e in catalogue}
+
+    compiled = polib.mofile(str(path.with_suffix(".mo")))
+    assert texts(compiled) == texts(polib.pofile(str(path)).translated_entries()), "make messages"
+
+
+@pytest.mark.skipif(not shutil.which("xgettext"), reason="needs gettext (apt install gettext)")
+def test_every_text_of_the_code_is_in_the_catalogues(tmp_path):
+    for name in ("manage.py", "haisum", "news", "templates", "static"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    subprocess.run(
+        [sys.executable, "manage.py", "makemessages", "--all", "--no-location", "--no-obsolete"],
+        cwd=tmp_path,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "haisum.settings"},
+        check=True,
+        capture_output=True,
+    )
+    for path in CATALOGUES:
+        found = polib.pofile(str(tmp_path / path.relative_to(ROOT)))
+        kept = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(path))}
+        assert {(entry.msgctxt, entry.msgid) for entry in found} == kept, "make messages"
