@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -15,43 +17,14 @@ from django.utils import timezone
 
 from news.models import Category
 
-from .addresses import (
-    AddressError,
-    from_file_name,
-    named_by,
-    old_address,
-    place_of,
-)
-from .assets import Assets
-from .files import find_pages, is_html, shown
+from . import files, html, text
+from .files import SettingError, shown
 from .page import Page, PageError
-from .parse import parse_page
-from .recognise import Arrival
-from .save import Outcome, Saver
+from .save import Arrival, Outcome, Saver, Settings
 
 logger = logging.getLogger(__name__)
 
-_Item = TypeVar("_Item")
-Progress = Callable[[list[_Item], str], Iterable[_Item]]
-
-
-class SettingError(ValueError):
-    """Why a run cannot begin."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the operator asked for. `columns` gives category slugs by column number, `table` old
-    addresses by file name."""
-
-    language: str
-    category: str = ""
-    columns: dict[str, str] = field(default_factory=dict)
-    table: dict[str, list[str]] = field(default_factory=dict)
-    base: str = ""
-    assets: Path | None = None
-    overwrite: bool = False
-    dry_run: bool = False
+Progress = Callable[[list[Any], str], Iterable[Any]]
 
 
 @dataclass
@@ -59,19 +32,21 @@ class Report:
     """What became of the files: how many, and a line for each that has something to tell."""
 
     counts: Counter[Outcome] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)  # The outcome of each, in the order of saving.
-    without_address: int = 0
+    failures: list[str] = field(default_factory=list)
 
-    def add(self, file: Path, outcome: Outcome, notes: Iterable[str] = ()) -> None:
-        self.counts[outcome] += 1
-        self.files.append(f"{outcome}: {shown(file)}")
-        self.notes += [f"{shown(file)}: {shown(note)}" for note in notes]
+    def add(self, files: list[Path], outcome: Outcome, notes: Iterable[str] = ()) -> None:
+        """The files of one article: what became of it is told of the first."""
+        first, *others = (shown(file) for file in files)
+        self.counts.update([outcome, *([Outcome.UNCHANGED] * len(others))])
+        self.files += [f"{outcome}: {first}", *(f"same as {first}: {file}" for file in others)]
+        self.notes += [f"{first}: {shown(note)}" for note in notes]
 
-    def fail(self, file: Path, reason: str) -> None:
-        self.add(file, Outcome.FAILED)
-        self.failures.append(f"{shown(file)}: {shown(reason)}")
+    def fail(self, files: list[Path], reason: object) -> None:
+        for file in files:
+            self.add([file], Outcome.FAILED)
+            self.failures.append(f"{shown(file)}: {shown(str(reason))}")
 
     def __str__(self) -> str:
         total = self.counts.total()
@@ -86,104 +61,94 @@ def import_pages(paths: Iterable[Path], settings: Settings, progress: Progress) 
     of their old numbers. `progress` wraps a list under a heading. Raises `SettingError` before
     anything is written; what is wrong with a single page is in the report.
     """
-    categories = _Categories(settings)
-    try:
-        files = find_pages(paths)
-    except OSError as error:
-        raise SettingError(f"{shown(error.filename)}: {error.strerror}") from None
-    report = Report()
-    report.notes += _unused_names(settings.table, files)
+    categories = _categories(settings)
+    pages = files.find_pages(paths)
+    unused = settings.map.keys() - {name for file in pages for name in files.names_of(file)}
+    report = Report(notes=[f"the map names {shown(n)}, which was not given" for n in unused])
     arrivals = []
-    for file in progress(files, "Reading"):
+    for file in progress(pages, "Reading"):
         try:
-            arrivals.append(_arrival(file, settings, categories))
+            arrivals.append(_read(file, settings, categories))
         except PageError as error:
-            report.fail(file, str(error))
-    _save_all(arrivals, settings, progress, report)
-    report.without_address = sum(not arrival.addresses for arrival in arrivals)
+            report.fail([file], error)
+    if without := sum(not arrival.addresses for arrival in arrivals):
+        report.notes.append(f"{without} without an old address: see --map and --base-path")
+    saver = Saver(settings)
+    for arrival in progress(_merged(arrivals, report), "Saving"):
+        try:
+            report.add(arrival.files, *saver.save(arrival))
+        except (PageError, ValidationError, DatabaseError, OSError) as error:
+            report.fail(arrival.files, error)
     logger.info("import%s: %s", " (dry run)" if settings.dry_run else "", report)
     return report
 
 
-def _save_all(
-    arrivals: list[Arrival], settings: Settings, progress: Progress, report: Report
-) -> None:
-    saver = Saver(
-        settings.language,
-        Assets(settings.assets),
-        overwrite=settings.overwrite,
-        dry_run=settings.dry_run,
-    )
-    arrivals.sort(key=lambda one: (one.page.day, one.number or 0, str(one.file)))
-    for arrival in progress(arrivals, "Saving"):
-        try:
-            result = saver.save(arrival)
-        except (PageError, DatabaseError, OSError) as error:
-            report.fail(arrival.file, str(error))
-        except ValidationError as error:
-            report.fail(arrival.file, " ".join(error.messages))
-        else:
-            report.add(arrival.file, result.outcome, result.notes)
+def parse_page(data: bytes, *, is_html: bool, today: date, address: str = "") -> Page:
+    """The page in a file, whose name says whether it is HTML; a text may turn out to be.
+
+    `today` is the site's day, after which no article can have been published; `address` is the old
+    address, if it is known. Raises `PageError`, and nothing else, whatever the bytes.
+    """
+    source = files.decode(data)
+    is_html = is_html or re.match(r"\s*<(?:!doctype|html|head|body)\b", source, re.I) is not None
+    return html.read(source, today, address) if is_html else text.read(source, today)
 
 
-def _arrival(file: Path, settings: Settings, categories: _Categories) -> Arrival:
-    page = _page(file)
-    addresses = list(_addresses(file, page, settings))
-    places = [place for name in (*addresses, file.stem) if (place := place_of(name))]
-    return Arrival(
-        file,
-        page,
-        tuple(dict.fromkeys(addresses)),
-        places[0].article if places else None,
-        categories.of_columns(place.column for place in places),
-    )
-
-
-def _page(file: Path) -> Page:
+def _read(file: Path, settings: Settings, categories: dict[str, Category | None]) -> Arrival:
+    paths = [path for name in files.names_of(file) for path in settings.map.get(name, ())]
+    if settings.base_path and files.place_of(file.stem):
+        paths.append(f"{settings.base_path}{file.stem}.html")
+    is_html, address = file.suffix.lower() in files.HTML, paths[0] if paths else ""
     try:
         data = file.read_bytes()
+        page = parse_page(data, is_html=is_html, today=timezone.localdate(), address=address)
+        paths.append(files.old_address(page.canonical or "/"))
     except OSError as error:
         raise PageError(f"the file cannot be read: {error.strerror}") from None
-    return parse_page(data, html=is_html(file), today=timezone.localdate())
+    except SettingError as error:
+        raise PageError(f"canonical link: {error}") from None
+    addresses = [path for path in dict.fromkeys(paths) if path != "/"]  # Some systems name it.
+    places = [place for name in (*addresses, file.stem) if (place := files.place_of(name))]
+    column = next((column for column, _ in places if column in categories), "")
+    number = places[0][1] if places else None
+    return Arrival([file], page, addresses, number, categories[column], page.volume)
 
 
-def _addresses(file: Path, page: Page, settings: Settings) -> Iterator[str]:
-    """All old addresses of a page: it may have one in its table, its own link, and its name."""
-    for name in named_by(settings.table, file):
-        yield from settings.table[name]
-    if page.canonical:
-        try:
-            address = old_address(page.canonical)
-        except AddressError as error:
-            raise PageError(f"canonical link: {error}") from None
-        if address != "/":  # Some systems name the home page on every page.
-            yield address
-    if address := from_file_name(file, settings.base):
-        yield address
+def _merged(arrivals: list[Arrival], report: Report) -> list[Arrival]:
+    """The articles among the pages, in the order in which they are to be created.
+
+    Files are one article if title and date are the same, and the number on the old site as far as
+    it is known, or an address.
+    """
+    by_title: defaultdict[tuple[object, ...], list[Arrival]] = defaultdict(list)
+    by_address: dict[str, Arrival] = {}
+    merged: list[Arrival] = []
+    for one in sorted(arrivals, key=lambda a: (a.page.day, a.number or 0, str(a.files[0]))):
+        known = by_title[one.page.day, one.page.title]
+        owner = next((by_address[path] for path in one.addresses if path in by_address), None)
+        if owner and (owner.page.day, owner.page.title) != (one.page.day, one.page.title):
+            report.fail(one.files, f"its old address is also that of {owner.files[0]}")
+            continue
+        same = (a for a in known if None in (a.number, one.number) or a.number == one.number)
+        first = owner or next(same, one)
+        if first is one:
+            known.append(one)
+            merged.append(one)
+        else:
+            first.files += one.files
+            first.addresses += [path for path in one.addresses if path not in first.addresses]
+            first.volume = max(first.volume, one.volume)
+        by_address |= dict.fromkeys(one.addresses, first)
+    return merged
 
 
-def _unused_names(table: dict[str, list[str]], files: Iterable[Path]) -> list[str]:
-    used = {name for file in files for name in named_by(table, file)}
-    return [f"the map names {shown(n)}, which was not given" for n in table if n not in used]
-
-
-class _Categories:
-    """The categories that were asked for, looked up before anything is written."""
-
-    def __init__(self, settings: Settings):
-        existing = {
-            category.slug: category
-            for category in Category.objects.filter(language=settings.language)
-        }
-        unknown = {settings.category, *settings.columns.values()} - {"", *existing}
-        if unknown:
-            raise SettingError(
-                f"no category {', '.join(sorted(unknown))} in language {settings.language}; "
-                f"there are: {', '.join(existing) or 'none yet, create them in admin'}"
-            )
-        self._default = existing.get(settings.category)
-        self._by_column = {column: existing[slug] for column, slug in settings.columns.items()}
-
-    def of_columns(self, columns: Iterable[str]) -> Category | None:
-        mapped = (self._by_column[column] for column in columns if column in self._by_column)
-        return next(mapped, self._default)
+def _categories(settings: Settings) -> dict[str, Category | None]:
+    """The categories that were asked for, by column, and by "" for all others."""
+    ours = {c.slug: c for c in Category.objects.filter(language=settings.language)}
+    asked = {**settings.column_map, "": settings.category}
+    if unknown := set(asked.values()) - {"", *ours}:
+        raise SettingError(
+            f"no category {', '.join(sorted(unknown))} in language {settings.language}; "
+            f"there are: {', '.join(ours) or 'none yet, create them in admin'}"
+        )
+    return {column: ours.get(slug) for column, slug in asked.items()}

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from html import escape, unescape
+from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from news import edition, sanitize
 from news.models import Article, BrowsingVolume, Category, Image, OldAddress, Status
 
-from .assets import Assets, Pictures, with_pictures
-from .recognise import Arrival, Register
-
-DEFAULT_CATEGORY = "news"
-
-_HREF = re.compile(r'<a href="([^"]*)"')
-_RELATIVE = re.compile(r"(?![a-z][a-z0-9+.-]*:|[/#?])\S", re.IGNORECASE)
+from .assets import find_pictures, with_pictures
+from .files import place_of
+from .page import Page, PageError
 
 
 class Outcome(StrEnum):
@@ -36,215 +32,187 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Result:
-    outcome: Outcome
-    notes: tuple[str, ...] = ()
+class Settings:
+    """What the operator asked for: the command's options of these names."""
+
+    language: str
+    category: str
+    column_map: dict[str, str]  # Category slugs by column number.
+    map: dict[str, list[str]]  # Old addresses by file name.
+    base_path: str
+    assets: Path | None
+    overwrite: bool
+    dry_run: bool
+
+
+@dataclass
+class Arrival:
+    """An article of the old site: a page, and what is known about it from outside.
+
+    Several files may be one article that stood in several columns; the page is that of the first,
+    the volume the highest. `number` is its number on the old site; `category` is the one its column
+    is mapped to, or the one that was asked for, or None.
+    """
+
+    files: list[Path]
+    page: Page
+    addresses: list[str]
+    number: int | None
+    category: Category | None
+    volume: int
+
+    @property
+    def published_at(self) -> datetime:
+        """The old site knew days alone: midnight in the site's time zone."""
+        return datetime.combine(self.page.day, time.min, timezone.get_default_timezone())
 
 
 @dataclass
 class _Plan:
     """What saving a page would change."""
 
-    article: Article | None
     fields: dict[str, Any]
     addresses: list[str]
     volume: int | None
-    is_kept: bool = False
-    notes: tuple[str, ...] = ()
+    notes: list[str]
+    outcome: Outcome
 
     @property
     def writes(self) -> bool:
         return bool(self.fields or self.addresses or self.volume is not None)
 
-    @property
-    def outcome(self) -> Outcome:
-        if self.article is None:
-            return Outcome.CREATED
-        if self.is_kept:
-            return Outcome.KEPT
-        return Outcome.UPDATED if self.writes else Outcome.UNCHANGED
 
-
+@dataclass
 class Saver:
     """Saves the pages of one run, in the order in which they come."""
 
-    def __init__(self, language: str, assets: Assets, *, overwrite: bool, dry_run: bool):
-        self._register = Register(language)
-        self._assets = assets
-        self._overwrite = overwrite
-        self._dry_run = dry_run
+    settings: Settings
+    _taken: set[int] = field(default_factory=set)  # Articles that a page of this run was.
 
-    def save(self, arrival: Arrival) -> Result:
-        """Create or update a page's article, or leave it alone.
+    def save(self, arrival: Arrival) -> tuple[Outcome, list[str]]:
+        """Create or update a page's article, or leave it alone; what is to be said about it.
 
         Raises `PageError`, or what Django and the file system raise: then nothing of it is written.
         """
-        self._register.check_addresses(arrival)
-        article = self._register.find(arrival)
-        if article is None and (first := self._register.unwritten(arrival)):
-            return _repeated(arrival, first)
-        pictures = self._assets.pictures(arrival.page.pictures, arrival.page.body, article)
-        plan = self._plan(arrival, article, pictures)
-        if not self._dry_run and plan.writes:
-            plan = self._write(arrival, pictures)
-        if plan.article:
-            self._register.claim(plan.article, arrival)
-        else:
-            self._register.claim_unwritten(arrival)
-        outcome = Outcome.CREATED if article is None else plan.outcome
-        return Result(outcome, plan.notes)
+        article = self._find(arrival)
+        images, problems = find_pictures(arrival.page.body, self.settings.assets, article)
+        plan = self._plan(arrival, article, images)
+        if plan.writes and not self.settings.dry_run:
+            unsaved = {id(image): image for image in images.values() if image.pk is None}
+            new = list(unsaved.values()) if "body" in plan.fields else []
+            plan, article = self._write(arrival, images, new)
+        if article:
+            self._taken.add(article.pk)
+        return plan.outcome, problems + plan.notes
 
-    def _plan(self, arrival: Arrival, article: Article | None, pictures: Pictures) -> _Plan:
-        fields, notes = _fields(arrival, pictures.images)
-        notes = (*pictures.problems, *notes)
+    def _find(self, arrival: Arrival) -> Article | None:
+        """The article a page is, by an old address, or else by title and date."""
+        rows = OldAddress.objects.filter(path__in=arrival.addresses).select_related("article")
+        found = {row.article: row for row in rows}
+        for article, row in found.items():
+            if article is None or article.language != self.settings.language or len(found) > 1:
+                leads = row.target or f"article {row.article_id} ({row.article})"
+                raise PageError(f"its old address {row.path} already leads to {leads}")
+        return next(iter(found)) if found else self._by_title_and_date(arrival)
+
+    def _by_title_and_date(self, arrival: Arrival) -> Article | None:
+        day = arrival.published_at, arrival.published_at + timedelta(days=1, microseconds=-1)
+        articles = Article.objects.filter(language=self.settings.language, title=arrival.page.title)
+        articles = articles.filter(published_at__range=day).exclude(pk__in=self._taken)
+        for article in articles.order_by("pk"):
+            places = [place_of(old.path) for old in article.old_addresses.all()]
+            numbers = {place[1] for place in places if place}
+            # Two notices of one title and date are told apart by their numbers on the old site.
+            if not numbers or arrival.number in {None, *numbers}:
+                return article
+        return None
+
+    def _plan(
+        self, arrival: Arrival, article: Article | None, images: Mapping[str, Image]
+    ) -> _Plan:
+        fields, notes = _fields(arrival, images)
         if article is None:
-            return _Plan(None, fields, list(arrival.addresses), arrival.page.volume, notes=notes)
-        differing = {
-            name: value for name, value in fields.items() if getattr(article, name) != value
-        }
+            return _Plan(fields, arrival.addresses, arrival.volume, notes, Outcome.CREATED)
+        fields = {name: value for name, value in fields.items() if getattr(article, name) != value}
         known = list(article.old_addresses.order_by("pk").values_list("path", flat=True))
-        plan = _Plan(
-            article,
-            differing,
-            [path for path in arrival.addresses if path not in known],
-            None,
-            notes=notes,
-        )
-        is_further = self._is_further(arrival, article, known)
-        if differing and is_further:
-            plan.fields = {}
-            plan.notes = (f"article {article.pk} again; the text of the first file counts",)
-        elif differing and is_edited(article) and not self._overwrite:
-            plan.fields, plan.is_kept = {}, True
-            plan.notes = (f"article {article.pk} was edited since; its text is kept",)
-        several = is_further or len({*known, *arrival.addresses}) > 1
-        plan.volume = _volume_to_write(article, arrival.page.volume, only_up=several)
+        addresses = [path for path in arrival.addresses if path not in known]
+        row = BrowsingVolume.objects.filter(pk=article.pk).first()
+        carried_over = row.carried_over if row else -1
+        # An article of several columns has the highest number, whichever was imported last.
+        grown = arrival.volume > carried_over
+        corrected = self.settings.overwrite and arrival.volume != carried_over
+        volume = arrival.volume if grown or corrected else None
+        plan = _Plan(fields, addresses, volume, notes, Outcome.UPDATED)
+        if fields and not self.settings.overwrite:
+            if known and arrival.addresses and known[0] not in arrival.addresses:
+                # Or else two copies of an article would take turns at each run.
+                plan.fields, what = {}, "is this page too; the text of its first address counts"
+                plan.notes = [f"article {article.pk} {what}"]
+            elif article.revision != article.imported_revision:
+                plan.fields, plan.outcome = {}, Outcome.KEPT
+                plan.notes = [f"article {article.pk} was edited since; its text is kept"]
+        if plan.outcome == Outcome.UPDATED and not plan.writes:
+            plan.outcome = Outcome.UNCHANGED
         return plan
 
-    def _is_further(self, arrival: Arrival, article: Article, known: list[str]) -> bool:
-        """Whether this file only shows that the article stood in a further column.
-
-        The address an article was first imported from is the one whose text counts, whatever is
-        imported in between; otherwise two copies would take turns at each run.
-        """
-        if self._register.claimed_before(article, arrival):
-            return True
-        first = known[:1]
-        return bool(first and arrival.addresses) and not (
-            self._overwrite or first[0] in arrival.addresses
-        )
-
-    def _write(self, arrival: Arrival, pictures: Pictures) -> _Plan:
-        new = pictures.new
+    def _write(
+        self, arrival: Arrival, images: Mapping[str, Image], new: list[Image]
+    ) -> tuple[_Plan, Article]:
         try:
             # The edition first, then the article: the order in which every save locks them.
             with edition.change():
-                article = self._register.find(arrival)
+                for image in new:
+                    image.save()
+                article = self._find(arrival)
                 if article:
-                    # Looked at again under the lock: staff may have saved it in the meantime.
                     article = Article.objects.select_for_update(no_key=True).get(pk=article.pk)
-                plan = self._plan(arrival, article, pictures)
-                if "body" in plan.fields and new:
-                    for image in new:
-                        image.save()
-                    plan.fields["body"] = _fields(arrival, pictures.images)[0]["body"]
-                plan.article = _apply(plan, self._register.language)
+                # Again: new pictures have their addresses only now, and staff may have saved.
+                plan = self._plan(arrival, article, images)
+                language = self.settings.language
+                article = article or Article(language=language, status=Status.PUBLISHED)
+                _apply(plan, article)
+                return plan, article
         except BaseException:
             for image in new:
                 image.file.storage.delete(str(image.file.name))
             raise
-        return plan
 
 
-def is_edited(article: Article) -> bool:
-    """Whether staff changed an article, or decided about it: an import leaves no name in it."""
-    return bool(article.modified_by_id or article.binned_at or article.status != Status.PUBLISHED)
-
-
-def _repeated(arrival: Arrival, first: Arrival) -> Result:
-    """What a real run would say about a file whose article a file before it has created."""
-    adds = set(arrival.addresses) - set(first.addresses)
-    changes = adds or arrival.page.volume > first.page.volume
-    return Result(Outcome.UPDATED if changes else Outcome.UNCHANGED)
-
-
-def _fields(
-    arrival: Arrival, images: Mapping[str, Image]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _fields(arrival: Arrival, images: Mapping[str, Image]) -> tuple[dict[str, Any], list[str]]:
     """What a page says, by the article's field, and what the door has left out of it."""
-    body = with_pictures(_with_whole_links(arrival), images)
-    clean = sanitize.clean(body)
-    fields: dict[str, Any] = {
+    clean = sanitize.clean(with_pictures(arrival.page.body, images))
+    fields = {
         "title": arrival.page.title,
         "source": arrival.page.source,
         "body": clean.html,
         "published_at": arrival.published_at,
+        **({"category": arrival.category} if arrival.category else {}),
     }
-    if arrival.category:
-        fields["category"] = arrival.category
-    return fields, tuple(f"left out: {words}" for words in clean.removed_in_words())
+    return fields, [f"left out: {words}" for words in clean.removed_in_words()]
 
 
-def _with_whole_links(arrival: Arrival) -> str:
-    """The text with links that were relative to the page's old address made whole."""
-
-    def whole(link: re.Match[str]) -> str:
-        href = unescape(link[1])
-        if not _RELATIVE.match(href):
-            return link[0]
-        return f'<a href="{escape(urljoin(arrival.addresses[0], href))}"'
-
-    return _HREF.sub(whole, arrival.page.body) if arrival.addresses else arrival.page.body
-
-
-def _volume_to_write(article: Article, volume: int, *, only_up: bool) -> int | None:
-    """The number to carry over, or None if it is the one already carried over.
-
-    Of several columns that an article stood in, the highest number counts.
-    """
-    row = BrowsingVolume.objects.filter(pk=article.pk).first()
-    if row and (row.carried_over == volume or (only_up and row.carried_over > volume)):
-        return None
-    return volume
-
-
-def _apply(plan: _Plan, language: str) -> Article:
-    article = plan.article or Article(language=language, status=Status.PUBLISHED)
+def _apply(plan: _Plan, article: Article) -> None:
     if plan.fields:
-        if plan.article is None:
-            plan.fields.setdefault("category", _default_category(language))
+        if article.pk is None:
+            plan.fields.setdefault("category", _default_category(article.language))
         for name, value in plan.fields.items():
             setattr(article, name, value)
         article.modified_by = None
+        article.imported_revision = article.revision + 1  # The one that this save makes.
         # The constraints are left to the database: a query for each would cost a third of the time.
         article.full_clean(validate_unique=False, validate_constraints=False)
         article.save()
-    OldAddress.objects.bulk_create(
-        OldAddress(path=path, article=article) for path in plan.addresses
-    )
+    OldAddress.objects.bulk_create(OldAddress(path=p, article=article) for p in plan.addresses)
     if plan.volume is not None:
-        _carry_over(article, plan.volume)
-    return article
+        # Views counted since stay counted, also while this runs.
+        new = {"total": plan.volume, "carried_over": plan.volume}
+        grown = new | {"total": F("total") - F("carried_over") + plan.volume}
+        BrowsingVolume.objects.update_or_create(grown, new, article=article)
 
 
 def _default_category(language: str) -> Category:
     """The category of pages for which none was named; made when it is first needed."""
     with override(language):
         name = gettext("News")
-    ours = Category.objects.filter(language=language)
-    return (
-        ours.filter(slug=DEFAULT_CATEGORY).first()
-        or ours.filter(name=name).first()
-        or Category.objects.create(language=language, slug=DEFAULT_CATEGORY, name=name)
-    )
-
-
-def _carry_over(article: Article, volume: int) -> None:
-    """Set the carried-over number. Views counted since stay counted, also while this runs."""
-    row, is_new = BrowsingVolume.objects.get_or_create(
-        article=article, defaults={"carried_over": volume, "total": volume}
-    )
-    if not is_new:
-        BrowsingVolume.objects.filter(pk=row.pk).update(
-            total=F("total") - F("carried_over") + volume, carried_over=volume
-        )
+    ours = Category.objects.filter(Q(slug="news") | Q(name=name), language=language)
+    return ours.first() or Category.objects.create(language=language, slug="news", name=name)

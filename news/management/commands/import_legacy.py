@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,110 +10,47 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from news import legacy
+from news.legacy import files
+from news.legacy.run import Settings, import_pages
 
 
 class Command(BaseCommand):
     help = "Create articles from saved pages of the old site (text or HTML). Safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
-        parser.add_argument(
-            "--language", default=settings.LANGUAGE_CODE, choices=[c for c, _ in settings.LANGUAGES]
-        )
-        parser.add_argument(
-            "--category", default="", metavar="SLUG", help="category of the articles (news)"
-        )
-        parser.add_argument(
-            "--column-map",
-            default={},
-            type=_columns,
-            metavar="8945=projects,8818=company",
-            help="categories by the column number in the old address",
-        )
-        _add_addresses(parser)
-        parser.add_argument("--assets", type=_folder, metavar="FOLDER", help="the pages' pictures")
-        parser.add_argument(
-            "--overwrite", action="store_true", help="also articles that staff edited since"
-        )
-        parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
+        add = parser.add_argument
+        add("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+        languages = [code for code, _ in settings.LANGUAGES]
+        add("--language", default=settings.LANGUAGE_CODE, choices=languages)
+        add("--category", default="", metavar="SLUG", help="category of the articles (news)")
+        columns = "categories by the column number in the old address"
+        example = "8945=projects,8818=company"
+        add("--column-map", default={}, type=files.read_columns, metavar=example, help=columns)
+        table = "old addresses by file name, a row each"
+        add("--map", default={}, type=files.read_map, metavar="FILE.csv", help=table)
+        base = "old addresses from file names such as 3224-8945-40486.html"
+        add("--base-path", default="", type=files.read_base, metavar="/en/s/", help=base)
+        add("--assets", type=files.read_folder, metavar="FOLDER", help="the pages' pictures")
+        add("--overwrite", action="store_true", help="also articles that staff edited since")
+        add("--dry-run", action="store_true", help="only say what would happen")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        settings = Settings(**{field.name: options[field.name] for field in fields(Settings)})
         try:
-            report = legacy.import_pages(options["paths"], _settings(options), _progress)
-        except (legacy.SettingError, legacy.AddressError) as error:
+            report = import_pages(options["paths"], settings, _progress)
+        except files.SettingError as error:
             raise CommandError(f"Nothing was imported: {error}.") from None
-        self._tell(report, options)
-        if report.failures:
-            raise CommandError(f"{len(report.failures)} of the files could not be imported.")
-
-    def _tell(self, report: legacy.Report, options: dict[str, Any]) -> None:
         if options["dry_run"] or options["verbosity"] > 1:
             self.stdout.write("\n".join(report.files))
         for note in report.notes:
             self.stdout.write(self.style.WARNING(note))
         for failure in report.failures:
             self.stderr.write(failure)
-        if report.without_address:
-            self.stdout.write(
-                f"{report.without_address} without an old address: give --map or --base-path to "
-                "have links to the old site answered."
-            )
         dry = "Dry run, nothing was written. " if options["dry_run"] else ""
         self.stdout.write(self.style.SUCCESS(f"{dry}{report}"))
-
-
-def _add_addresses(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--map",
-        type=Path,
-        metavar="FILE.csv",
-        help="old addresses: a row for each, with file name and address",
-    )
-    parser.add_argument(
-        "--base-path",
-        default="",
-        type=_base_path,
-        metavar="/en/s/",
-        help="old addresses from file names such as 3224-8945-40486.html",
-    )
-
-
-def _settings(options: dict[str, Any]) -> legacy.Settings:
-    return legacy.Settings(
-        language=options["language"],
-        category=options["category"],
-        columns=options["column_map"],
-        table=legacy.read_table(options["map"]) if options["map"] else {},
-        base=options["base_path"],
-        assets=options["assets"],
-        overwrite=options["overwrite"],
-        dry_run=options["dry_run"],
-    )
+        if report.failures:
+            raise CommandError(f"{len(report.failures)} of the files could not be imported.")
 
 
 def _progress(items: list[Any], heading: str) -> tqdm:
     return tqdm(items, desc=heading, unit=" pages", disable=None)  # None: off without a terminal.
-
-
-def _columns(value: str) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in value.split(",")]
-    columns = {column.strip(): slug.strip() for column, _, slug in pairs}
-    if len(columns) < len(pairs) or not all(c.isdecimal() and slug for c, slug in columns.items()):
-        raise argparse.ArgumentTypeError(
-            f"{value!r} is not of the form 8945=projects,8818=company, each column once"
-        )
-    return columns
-
-
-def _base_path(value: str) -> str:
-    try:
-        return legacy.old_address(value).rstrip("/") + "/" if value else ""
-    except legacy.AddressError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _folder(value: str) -> Path:
-    if not (folder := Path(value)).is_dir():
-        raise argparse.ArgumentTypeError(f"{value!r} is no folder")
-    return folder
