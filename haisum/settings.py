@@ -43,7 +43,7 @@ def _optional(name: str, reader, default, what: str):
 
 DEBUG = _optional("DEBUG", env.bool, False, "true or false")
 if DEBUG:
-    SECRET_KEY = env.str("SECRET_KEY", "only-for-development-" + "0" * 40)
+    SECRET_KEY = env.str("SECRET_KEY", "") or "only-for-development-" + "0" * 40
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 else:
     SECRET_KEY = _required("SECRET_KEY", env.str, "a random text of 50 characters or more")

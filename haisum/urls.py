@@ -10,6 +10,7 @@ from haisum.health import healthz
 from news import views
 
 urlpatterns = [
+    path("", views.root),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("robots.txt", views.robots),

@@ -31,8 +31,9 @@ class NewsroomAutocomplete(AutocompleteJsonView):
 
     def has_perm(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Whoever writes articles names the editor in charge, without seeing the list of accounts.
-        if self.model_admin.model is get_user_model():
-            return request.user.has_perm("news.change_article")
+        is_editor = self.model_admin.model is get_user_model()
+        if is_editor and request.user.has_perm("news.change_article"):
+            return True
         return super().has_perm(request, obj)
 
 

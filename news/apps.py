@@ -1,7 +1,7 @@
 """Wires the newsroom's signals."""
 
 from django.apps import AppConfig
-from django.db.models.signals import m2m_changed, post_migrate
+from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,7 +11,15 @@ class NewsConfig(AppConfig):
 
     def ready(self):
         from . import edition, workflow
-        from .models import Article
+        from .models import Article, Category, Image, RelatedPick, Tag
+
+        def pass_the_door(instance, raw, **_):
+            if raw:  # `loaddata` goes past `save()`.
+                instance.pass_the_door()
+
+        pre_save.connect(pass_the_door, sender=Article, weak=False)
+        for model in (Article, Category, Image, RelatedPick, Tag):
+            post_save.connect(edition.on_fixture_loaded, sender=model)
 
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
         post_migrate.connect(edition.on_migrated, sender=self)

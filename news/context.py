@@ -1,15 +1,15 @@
 """What every public page's frame needs."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from news.models import Category
+from news.models import Article, Category
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """The menu's categories; read only by pages that have a menu."""
-    language = get_language()
-    return {
-        "menu": SimpleLazyObject(lambda: list(Category.objects.filter(language=language))),
-    }
+    """The menu: categories with something in them. Read only by pages that have a menu."""
+    filled = Exists(Article.objects.public().filter(category=OuterRef("pk")))
+    categories = Category.objects.filter(filled, language=get_language())
+    return {"menu": SimpleLazyObject(lambda: list(categories))}

@@ -6,7 +6,7 @@ moment at which the site changes by itself, lies ahead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -18,13 +18,21 @@ from django.utils import timezone
 
 
 @contextmanager
-def change(using: str = "default") -> Iterator[None]:
+def change(
+    using: str = "default", concerns_public: Callable[[], bool] = lambda: True
+) -> Iterator[None]:
     """Make what is written inside part of a new edition: both are committed, or neither.
 
-    The edition's row is locked before anything else is written. Whoever changes public content
-    queues here, so two editors who save several articles in different orders cannot deadlock.
+    The edition's row is locked before anything else is read or written. Whoever changes articles
+    queues here: two editors who save several of them in different orders cannot deadlock, and
+    `concerns_public` (whether the change shows to the public at all) is asked of what is stored,
+    not of what another editor is just replacing.
     """
     with transaction.atomic(using=using):
+        _editions(using).select_for_update().get()
+        if not concerns_public():
+            yield
+            return
         advance(using)
         yield
         _editions(using).update(due_at=next_due(timezone.now(), using))
@@ -37,14 +45,19 @@ def advance(using: str = "default") -> None:
 
 def on_migrated(using: str = "default", apps: Any = apps, **_: Any) -> None:
     """Make the one row if it is missing: after the first migration, and after a test's flush."""
-    if "edition" not in apps.all_models["news"]:
-        return  # Migrated backwards: the table is gone.
-    _editions(using).get_or_create(pk=1, defaults={"due_at": next_due(timezone.now(), using)})
+    if "edition" in apps.all_models["news"]:  # Migrated backwards, the table is gone.
+        apps.get_model("news", "Edition").objects.using(using).get_or_create(pk=1)
 
 
 def on_tags_changed(action: str, instance: Any, using: str, **_: Any) -> None:
     """Tags of an article are a table of their own, which no `save()` passes."""
-    if action.startswith("post_") and instance.concerns_public():
+    if action.startswith("pre_") and instance.concerns_public():
+        advance(using)
+
+
+def on_fixture_loaded(using: str, raw: bool, **_: Any) -> None:
+    """`loaddata` goes past every `save()`."""
+    if raw:
         with change(using):
             pass
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.utils.cache import patch_cache_control
 
 from news import errors
 from news.models import Article, OldAddress
@@ -28,17 +30,24 @@ def answer(request: HttpRequest) -> HttpResponse | None:
 
     None if the address was never one, or its article is not public yet: then it is a plain 404.
     """
-    full_path, path = request.get_full_path()[:500], request.path[:500]
-    if "\x00" in full_path + path:  # PostgreSQL would not even look.
-        return None
     # The old site told some pages apart by their query, so that is looked for first.
-    matches = OldAddress.objects.filter(path__in={full_path, path}).select_related("article")
-    old = {match.path: match for match in matches}
-    match = old.get(full_path) or old.get(path)
+    full_path = request.get_full_path()
+    candidates = [address[:500] for address in (full_path, unquote(full_path), request.path)]
+    if any("\x00" in address for address in candidates):  # PostgreSQL would not even look.
+        return None
+    matches = OldAddress.objects.filter(path__in=candidates).select_related("article")
+    match = min(matches, key=lambda match: candidates.index(match.path), default=None)
     if match is None:
         return None
     if match.article is None:
-        return HttpResponsePermanentRedirect(match.target)
+        return moved(match.target)
     if match.article.is_public:
-        return HttpResponsePermanentRedirect(match.article.get_absolute_url())
+        return moved(match.article.get_absolute_url())
     return errors.gone(request) if Article.objects.gone().contains(match.article) else None
+
+
+def moved(address: str) -> HttpResponse:
+    """A permanent redirect that browsers ask for again: an editor may move the page back."""
+    response = HttpResponsePermanentRedirect(address)
+    patch_cache_control(response, no_cache=True)
+    return response

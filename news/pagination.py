@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 
 from news.models import ArticleQuerySet
 
-PAGE_SIZE = 12
+PAGE_SIZE = 9  # Three rows of three.
 
 
 class PageOne(Exception):
@@ -28,7 +28,7 @@ class ArticlePaginator(Paginator):
         start = (number - 1) * self.per_page
         articles: ArticleQuerySet = self.object_list
         ids = list(articles.values_list("pk", flat=True)[start : start + self.per_page])
-        by_id = articles.model.objects.for_cards().in_bulk(ids)
+        by_id = articles.for_cards().in_bulk(ids)
         return self._get_page([by_id[pk] for pk in ids if pk in by_id], number, self)
 
 

@@ -50,6 +50,7 @@ _CELLS = {"td", "th"}
 _SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
 _OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
 _PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z]+="[^"]*")*>')
+_PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")  # In attributes ">" is an entity.
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _MOST_PASSES = 8  # Ordinary text is stable after one, a quarter million mangled ones after three.
 
@@ -125,7 +126,8 @@ def _passed(html: str, others: Set[str] = frozenset()) -> str:
         attribute_filter=_checked_attribute,
         url_schemes=SCHEMES,
     )
-    return _PICTURE_WITHOUT_FILE.sub("", passed).replace("<p></p>", "")
+    passed = _PICTURE_WITHOUT_FILE.sub("", passed).replace("<p></p>", "")
+    return _PICTURE_WITHOUT_ALT.sub('<img alt=""', passed)
 
 
 def _checked_attribute(tag: str, name: str, value: str) -> str | None:

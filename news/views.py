@@ -19,9 +19,10 @@ from django.views.decorators.http import require_safe
 from news import errors
 from news.browsing import browsing_volume, shows_article
 from news.models import Article, ArticleQuerySet, Category, Tag
+from news.oldaddresses import moved
 from news.pagination import PageOne, page_of
 from news.related import related_articles
-from news.search import MAX_LENGTH, search
+from news.search import readable, search
 
 NEWEST_ON_HOME = 6
 PER_SECTION = 3
@@ -32,6 +33,12 @@ RELATED_ON_OWN_PAGE = 24
 def _articles(language: str | None = None) -> ArticleQuerySet:
     """What may be shown in a language, the page's own unless given."""
     return Article.objects.public().filter(language=language or translation.get_language())
+
+
+@require_safe
+def root(request: HttpRequest) -> HttpResponse:
+    """To the home page in the reader's language, which the language middleware has found out."""
+    return redirect("news:home")
 
 
 @require_safe
@@ -99,7 +106,7 @@ def archive(request: HttpRequest, year: int, month: int | None = None) -> HttpRe
 @require_safe
 @never_cache
 def search_page(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_LENGTH]
+    query = readable(request.GET.get("q", ""))
     articles = search(translation.get_language() or "", query)
     return _list_page(
         request,
@@ -130,7 +137,7 @@ def article(request: HttpRequest, article_id: int, slug: str = "") -> HttpRespon
     if article is None:
         return _why_not(request, article_id)
     if request.path != article.get_absolute_url():
-        return redirect(article, permanent=True)
+        return moved(article.get_absolute_url())
     return shows_article(render(request, "news/article.html", _article_context(article)), article)
 
 
@@ -140,7 +147,7 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
     if article is None:
         return _why_not(request, article_id)
     if request.path != article.get_related_url():
-        return redirect(article.get_related_url(), permanent=True)
+        return moved(article.get_related_url())
     context = {"article": article, "related": related_articles(article, RELATED_ON_OWN_PAGE)}
     return render(request, "news/related.html", context)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from news import edition
-from news.models import Article, State, Status
+from news.models import Article, Image, State, Status
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -65,13 +65,23 @@ def may_edit(user: Any, article: Article) -> bool:
     return may_publish(user) or (own and article.status in (Status.DRAFT, Status.IN_REVIEW))
 
 
-def statuses_for(user: Any, article: Article) -> list[Status]:
-    """Which statuses the article's form may offer this person.
+def may_change_picture(user: Any, image: Image) -> bool:
+    """Editors change every picture; authors their own, until a published article shows it."""
+    own = image.uploaded_by_id == user.pk
+    return may_publish(user) or (own and not image.cover_of.on_schedule().exists())
 
-    What readers have seen never becomes a draft again: it is withdrawn, by a transition.
-    """
-    if article.pk and article.state in (State.PUBLIC, State.EXPIRED, State.WITHDRAWN):
-        return [Status(article.status)] if article.status != Status.WITHDRAWN else list(_REPUBLISH)
+
+def was_seen(article: Article) -> bool:
+    """Whether readers can have seen it: then it is never a draft or a thing to come again."""
+    published = article.status in (Status.PUBLISHED, Status.WITHDRAWN)
+    return published and article.published_at <= timezone.now()
+
+
+def statuses_for(user: Any, article: Article) -> list[Status]:
+    """Which statuses the article's form may offer this person."""
+    if article.pk and was_seen(article):
+        # It is taken back by a transition, and can be published again.
+        return [Status.PUBLISHED] if article.status == Status.PUBLISHED else list(_REPUBLISH)
     return [Status.DRAFT, Status.IN_REVIEW] + ([Status.PUBLISHED] if may_publish(user) else [])
 
 
@@ -113,7 +123,7 @@ TRANSITIONS = {
             _("Withdraw"),
             _("Readers will be told that it is gone. Its address and its count are kept."),
             _("“%(title)s” was withdrawn."),
-            lambda article: article.status == Status.PUBLISHED and not article.binned_at,
+            lambda article: article.state in (State.PUBLIC, State.EXPIRED),
             _set_status(Status.WITHDRAWN),
         ),
         Transition(

@@ -210,7 +210,7 @@ def test_a_public_article_is_viewed_and_another_one_previewed(client, editor):
     links = {}
     for article in (public, draft):
         html = client.get(change(article)).content.decode()
-        links[article] = re.findall(r'href="([^"]*)" class="viewsitelink">\s*([^<]*?)\s*<', html)
+        links[article] = re.findall(r'href="([^"]*)"\s+class="viewsitelink">\s*([^<]*?)\s*<', html)
     assert links[public] == [(public.get_absolute_url(), "View on site")]
     assert links[draft] == [(draft.get_preview_url(), "Preview")]
 

@@ -123,7 +123,7 @@ def test_a_picture_needs_a_file(client, author):
 
 
 def test_words_are_changed_without_sending_the_picture_again(client, author):
-    image = make_image(title="Mill", alt="Old")
+    image = make_image(title="Mill", alt="Old", uploaded_by=author)
     before = stored(image)
     path = f"/admin/news/image/{image.pk}/change/"
     assert errors(submit(client, path, "image_form", alt="New", title="")) == []
@@ -133,7 +133,7 @@ def test_words_are_changed_without_sending_the_picture_again(client, author):
 
 
 def test_a_picture_is_replaced_under_a_new_name(client, author):
-    image = make_image()
+    image = make_image(uploaded_by=author)
     old = image.file.name
     path = f"/admin/news/image/{image.pk}/change/"
     assert errors(upload(client, picture_bytes("PNG", (50, 40)), "new.png", path)) == []
@@ -300,3 +300,12 @@ def test_staff_without_a_group_and_visitors_are_offered_nothing(client, field):
     assert client.get("/admin/autocomplete/", asked).status_code == 302
     client.force_login(make_user())
     assert client.get("/admin/autocomplete/", asked).status_code == 403
+
+
+def test_an_author_cannot_change_what_readers_see_through_the_library(client, author):
+    image = make_image(alt="A mill")
+    make_article(cover=image)
+    page = client.post(f"/admin/news/image/{image.pk}/change/", {"title": "X", "alt": "Defaced"})
+    assert page.status_code == 403
+    image.refresh_from_db()
+    assert image.alt == "A mill"

@@ -9,7 +9,7 @@ from django.conf import settings as site_settings
 
 from news.models import Article, Status
 from tests.forms import Form, errors, messages, submit
-from tests.helpers import NOW, make_article, make_category, make_image, make_user
+from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
@@ -171,7 +171,7 @@ def test_what_readers_pages_do_not_allow_is_removed_and_named(client):
 def test_an_ordinary_text_is_saved_in_silence(client):
     image = make_image()
     response = add(client, body=f'<h2>Mill</h2><p style="x">a<img src="{image.file.url}"></p>')
-    assert Article.objects.get().body == f'<h2>Mill</h2><p>a<img src="{image.file.url}"></p>'
+    assert Article.objects.get().body == f'<h2>Mill</h2><p>a<img alt="" src="{image.file.url}"></p>'
     assert not [each for each in messages(response) if "Removed" in each]
 
 
@@ -209,3 +209,56 @@ def test_an_error_below_leaves_the_article_as_it_was(client):
     assert errors(response) == ["Ensure this value is greater than or equal to 0."]
     assert Form(response, "article_form").data["title"] == "Changed"
     assert not Article.objects.filter(title="Changed").exists()
+
+
+@pytest.mark.parametrize("year", ["0001", "0202", "1850", "2999"])
+def test_a_mistyped_year_is_refused(client, year):
+    response = add(client, status="published", published_at_0=f"{year}-05-01")
+    assert len(errors(response)) == 1
+    assert not Article.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.WITHDRAWN])
+def test_what_readers_have_seen_is_not_made_a_thing_to_come(client, status):
+    article = make_article(status=status)
+    path = f"/admin/news/article/{article.pk}/change/"
+    response = submit(client, path, "article_form", published_at_0="2027-01-01")
+    assert errors(response) == ["Readers have seen it: its date cannot lie in the future."]
+    assert errors(submit(client, path, "article_form", status="draft"))
+    article.refresh_from_db()
+    assert (article.status, article.published_at.year) == (status, 2025)
+
+
+def test_tags_of_the_other_language_are_refused(client):
+    refused(
+        add(client, tags=[make_tag("造纸", "zh-hans").pk]), "A tag belongs to the other language."
+    )
+
+
+def test_a_refused_form_shows_the_state_that_is_stored(client):
+    article = make_article(status=Status.DRAFT)
+    path = f"/admin/news/article/{article.pk}/change/"
+    response = submit(client, path, "article_form", status="published", title="")
+    page = response.content.decode()
+    assert "badge-draft" in page
+    assert article.get_preview_url() in page
+
+
+def test_a_form_that_another_editor_overtook_is_not_saved_unseen(client):
+    article = make_article(status=Status.DRAFT)
+    path = f"/admin/news/article/{article.pk}/change/"
+    form = Form(client.get(path), "article_form")
+    other = make_user("Li Wei", "Editor")
+    Article.objects.get(pk=article.pk).save()
+    Article.objects.filter(pk=article.pk).update(modified_by=other)
+    refused = client.post(path, form.data | {"title": "Mine"})
+    assert errors(refused)[0].startswith("Li Wei has saved this article since you opened it.")
+    assert Article.objects.get().title == article.title
+    # The text is still there, and saving again is a decision.
+    client.post(path, Form(refused, "article_form").data)
+    assert Article.objects.get().title == "Mine"
+
+
+def test_a_line_break_in_the_summary_counts_as_one_character(client):
+    add(client, summary="a\r\n" * 200)
+    assert Article.objects.get().summary == ("a\n" * 200).strip()

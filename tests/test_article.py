@@ -1,13 +1,13 @@
 """What is public, what state an article is in, and what one row may say."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 
 from news.models import Article, BrowsingVolume, Category, OldAddress, RelatedPick, State, Status
-from tests.helpers import NOW, hidden_articles, make_article, make_category, make_image
+from tests.helpers import NOW, SITE_ZONE, hidden_articles, make_article, make_category, make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +142,7 @@ def test_the_teaser_is_the_summary_or_how_the_text_begins():
         {"language": ""},
         {"expires_at": NOW, "published_at": NOW},
         {"source_url": "https://example.com/"},
+        {"published_at": datetime(202, 5, 1, tzinfo=SITE_ZONE)},
     ],
 )
 def test_the_database_refuses_what_a_row_may_not_say(fields):
@@ -168,6 +169,8 @@ def test_the_database_refuses_two_versions_in_one_language():
         lambda article: RelatedPick.objects.create(article=article, related=article),
         lambda article: OldAddress.objects.create(path="no-slash", article=article),
         lambda article: OldAddress.objects.create(path="/nowhere"),
+        lambda article: OldAddress.objects.create(path="/loop", target="/loop"),
+        lambda article: OldAddress.objects.create(path="/script", target="javascript:1"),
         lambda article: OldAddress.objects.create(path="/two", article=article, target="/en/"),
         lambda article: BrowsingVolume.objects.create(article=article, carried_over=2, total=1),
         lambda article: Category.objects.filter(pk=article.category_id).update(name=""),
@@ -188,6 +191,12 @@ def test_what_was_published_is_never_deleted(status):
     with pytest.raises(models.ProtectedError):
         Article.objects.all().delete()
     assert Article.objects.contains(article)
+
+
+def test_no_manager_deletes_everything():
+    category = make_article().category
+    for manager in (Article.objects, category.articles, Category.objects):
+        assert not hasattr(manager, "delete")
 
 
 def test_a_draft_can_be_deleted():

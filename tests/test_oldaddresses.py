@@ -54,6 +54,13 @@ def test_any_other_address_is_not_found(site, path):
     assert site.get(path).status == 404
 
 
+def test_an_old_address_with_a_query_in_chinese_letters_is_found(site):
+    OldAddress.objects.create(path="/en/s/新闻.html?id=3", article=(article := make_article()))
+    answer = site.get("/en/s/%E6%96%B0%E9%97%BB.html?id=3")
+    assert answer.headers["Location"] == article.get_absolute_url()
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
 def test_an_old_address_in_chinese_letters_is_found(site):
     OldAddress.objects.create(path="/新闻/1.html", article=(article := make_article()))
     answer = site.get("/%E6%96%B0%E9%97%BB/1.html")

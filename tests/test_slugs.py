@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as fuzzing
 from hypothesis import strategies as st
 
-from news.slugs import slug_for
+from news.models.slugs import slug_for
 
 
 @pytest.mark.parametrize(

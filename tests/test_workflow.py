@@ -12,12 +12,13 @@ from news.models import Article, BrowsingVolume, DailyViews, Edition, State, Sta
 from news.workflow import (
     TRANSITIONS,
     keep_groups,
+    may_change_picture,
     may_edit,
     may_publish,
     perform,
     statuses_for,
 )
-from tests.helpers import NOW, hidden_articles, make_article, make_user
+from tests.helpers import NOW, hidden_articles, make_article, make_image, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
@@ -131,9 +132,19 @@ def test_withdrawing_takes_an_article_from_its_readers(editor):
     assert not Article.objects.public().contains(article)
 
 
-def test_what_is_scheduled_can_be_withdrawn_before_its_day(editor):
+def test_what_is_scheduled_is_no_withdrawal_but_a_draft_again(editor):
     article = make_article(published_at=NOW + timedelta(days=1))
-    assert perform(TRANSITIONS["withdraw"], article.pk, editor).state == State.WITHDRAWN
+    assert not TRANSITIONS["withdraw"].allowed(editor, article)
+    assert Status.DRAFT in statuses_for(editor, article)
+
+
+def test_authors_change_their_own_pictures_until_a_published_article_shows_them():
+    author, editor = make_user(group="Author"), make_user(group="Editor")
+    own, other = make_image(uploaded_by=author, alt="A mill"), make_image()
+    assert [may_change_picture(author, image) for image in (own, other)] == [True, False]
+    assert may_change_picture(editor, other)
+    make_article(cover=own)
+    assert not may_change_picture(author, own)
 
 
 @pytest.mark.parametrize("name", ["draft", "in_review", "scheduled", "expired", "withdrawn"])
@@ -167,7 +178,7 @@ def test_what_is_not_yours_to_change_stays(people, name, user):
 @pytest.mark.parametrize(
     ("name", "states"),
     [
-        ("withdraw", {"public", "scheduled", "expired"}),
+        ("withdraw", {"public", "expired"}),
         ("bin", {"public", "draft", "in_review", "scheduled", "expired", "withdrawn"}),
         ("restore", {"binned", "binned_draft"}),
     ],

@@ -41,6 +41,10 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(State.choices)
 
+    def choices(self, changelist: Any) -> Any:
+        everything, *states = super().choices(changelist)
+        return [everything | {"display": _("All but the bin")}, *states]
+
     def queryset(self, request: HttpRequest, articles: QuerySet) -> QuerySet:
         if self.value() in State.values:
             return articles.filter(state_now=self.value())
@@ -55,6 +59,9 @@ class RelatedPickInline(admin.TabularInline):
     fields = ["related", "position"]
     extra = 1
     verbose_name_plural = _("Related news picked by hand (the rest is found by tags and category)")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("related")
 
     # Part of the article: whoever may change that may change these.
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
@@ -83,7 +90,7 @@ class ArticleAdmin(admin.ModelAdmin):
     actions = ["withdraw_selected", "bin_selected", "restore_selected"]
     change_form_template = "admin/news/article/change_form.html"
     fieldsets = [
-        (None, {"fields": ["title", "summary", "body"]}),
+        (None, {"fields": ["title", "summary", "body", "opened"]}),
         (_("Cover"), {"fields": ["cover", "cover_alt"]}),
         (_("Where it appears"), {"fields": ["language", "category", "tags", "translation"]}),
         (_("Source"), {"fields": [("source", "source_url"), "editor"]}),
@@ -114,7 +121,8 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("date"), ordering="published_at")
     def date(self, article: Article) -> str:
-        return f"{localtime(article.published_at):%Y-%m-%d %H:%M}"
+        day, time = f"{localtime(article.published_at):%Y-%m-%d %H:%M}".split()
+        return format_html("<span>{}</span> {}", day, time)
 
     @admin.display(description=_("browsing volume"), ordering="volume")
     def volume(self, article: Article) -> str:
@@ -138,15 +146,15 @@ class ArticleAdmin(admin.ModelAdmin):
             text = _("Not possible for: %s. They are in another state, or not yours to change.")
             self.message_user(request, text % _(", ").join(refused), messages.WARNING)
 
-    @admin.action(description=_("Withdraw"))
+    @admin.action(description=_("Withdraw"), permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, articles: QuerySet) -> None:
         self._perform_on(request, articles, "withdraw")
 
-    @admin.action(description=_("Put in the bin"))
+    @admin.action(description=_("Put in the bin"), permissions=["change"])
     def bin_selected(self, request: HttpRequest, articles: QuerySet) -> None:
         self._perform_on(request, articles, "bin")
 
-    @admin.action(description=_("Take out of the bin"))
+    @admin.action(description=_("Take out of the bin"), permissions=["change"])
     def restore_selected(self, request: HttpRequest, articles: QuerySet) -> None:
         self._perform_on(request, articles, "restore")
 
@@ -184,8 +192,11 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj is not None:
+            # As it is stored: a form that was refused has changed `obj` already.
+            stored = self.get_object(request, str(obj.pk)) if request.method == "POST" else obj
             offered = workflow.TRANSITIONS.values()
-            context["transitions"] = [t for t in offered if t.allowed(request.user, obj)]
+            context["stored"] = stored
+            context["transitions"] = [t for t in offered if t.allowed(request.user, stored)]
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @admin.display(description=_("Same article in the other language"))
@@ -220,13 +231,18 @@ class ArticleAdmin(admin.ModelAdmin):
         if transition is None:
             raise Http404
         article = get_object_or_404(Article, pk=article_id)
-        if not transition.allowed(request.user, article):
+        if not workflow.may_edit(request.user, article):
             raise PermissionDenied
+        form = redirect(reverse("admin:news_article_change", args=[article_id]))
+        if not transition.applies(article):
+            text = _("That is no longer possible: “%(title)s” has changed meanwhile.")
+            self.message_user(request, text % {"title": article.title}, messages.WARNING)
+            return form
         if request.method == "POST":
             workflow.perform(transition, article_id, request.user)
             self.log_change(request, article, str(transition.label))
             self.message_user(request, transition.done % {"title": article.title})
-            return redirect(reverse("admin:news_article_change", args=[article_id]))
+            return form
         context = {
             **self.admin_site.each_context(request),
             "title": transition.label,

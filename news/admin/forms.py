@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from ckeditor.widgets import CKEditorWidget
@@ -12,6 +13,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +43,8 @@ class NewsEditor(CKEditorWidget):
             "allowedContent": sanitize.allowed_content(),
             "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
             "extraPlugins": "image2",
-            "removePlugins": "image,exportpdf,scayt,forms,iframe,smiley,elementspath",
+            "removePlugins": "image,uploadimage,exportpdf,scayt,forms,iframe,smiley,elementspath",
+            "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
             "image2_alignClasses": ["align-left", "align-center", "align-right"],
             "image2_captionedClass": "image",
             "filebrowserImageBrowseUrl": reverse("admin:news_image_pick"),
@@ -51,6 +54,14 @@ class NewsEditor(CKEditorWidget):
             "disableNativeSpellChecker": False,
             "height": 460,
         }
+
+
+class PlainTextarea(forms.Textarea):
+    """Browsers send two characters for a line break that they, and our counter, count as one."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        value = super().value_from_datadict(data, files, name)
+        return value and value.replace("\r\n", "\n")
 
 
 class ArticleForm(forms.ModelForm):
@@ -68,12 +79,15 @@ class ArticleForm(forms.ModelForm):
         widget=AutocompleteSelect(RelatedPick._meta.get_field("related"), admin.site),
     )
 
+    # The revision that the form was opened with.
+    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Article
         fields: list[str] = []  # The admin's fieldsets say which.
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField", "size": 90}),
-            "summary": forms.Textarea(
+            "summary": PlainTextarea(
                 attrs={"rows": 3, "cols": 90, "class": "vLargeTextField", "data-counter": "true"}
             ),
             "body": NewsEditor,
@@ -85,9 +99,10 @@ class ArticleForm(forms.ModelForm):
         self.removed = []
         if not self.instance.pk:
             self._set_defaults()
-        elif "translation" in self.fields:
+        else:
             versions = Article.objects.filter(translation_key=self.instance.translation_key)
             self.initial["translation"] = versions.exclude(pk=self.instance.pk).first()
+            self.initial["opened"] = self.instance.revision
         self._show_cover()
         if "status" in self.fields:
             offered = workflow.statuses_for(self.user, self.instance)
@@ -106,7 +121,8 @@ class ArticleForm(forms.ModelForm):
             return
         chosen = str(self["cover"].value())  # What was sent, which can be anything.
         if cover := chosen.isdecimal() and Image.objects.filter(pk=chosen).first():
-            self.fields["cover"].widget.widget.attrs["data-thumbnail"] = cover.file.url
+            shown = {"data-thumbnail": cover.file.url, "data-alt": cover.alt}
+            self.fields["cover"].widget.widget.attrs |= shown
 
     def clean_body(self) -> str:
         clean = sanitize.clean(self.cleaned_data["body"])
@@ -118,6 +134,33 @@ class ArticleForm(forms.ModelForm):
         data = self.cleaned_data
         if "translation" in data and "language" in data:
             self._tie_translation(data["translation"], data["language"])
+        if any(tag.language != data.get("language") for tag in data.get("tags", [])):
+            self.add_error("tags", _("A tag belongs to the other language."))
+
+        self._refuse_if_stale(data.get("opened"))
+
+    def _refuse_if_stale(self, opened: int | None) -> None:
+        """Once: with what is said here, saving again replaces what the other one saved."""
+        if opened is None or opened == self.instance.revision:
+            return
+        by = self.instance.modified_by or _("Somebody")
+        self.add_error(
+            None,
+            _(
+                "%(by)s has saved this article since you opened it. Nothing you wrote is lost: it "
+                "is still in this form. Look at the article in another window; if you save again, "
+                "yours replaces it."
+            )
+            % {"by": by},
+        )
+        self.data = self.data.copy()
+        self.data["opened"] = self.instance.revision
+
+    def clean_published_at(self) -> datetime:
+        date = self.cleaned_data["published_at"]
+        if date > timezone.now() and self.instance.pk and workflow.was_seen(self.instance):
+            raise ValidationError(_("Readers have seen it: its date cannot lie in the future."))
+        return date
 
     def _tie_translation(self, other: Article | None, language: str) -> None:
         """Give both language versions one key, or this article a key of its own."""
@@ -153,6 +196,8 @@ class RelatedPicks(forms.BaseInlineFormSet):
                 continue
             if picked.pk == self.instance.pk:
                 form.add_error("related", _("An article is not related to itself."))
+            elif picked.language != self.instance.language:
+                form.add_error("related", _("This article is in the other language."))
             elif picked.pk in seen:
                 form.add_error("related", _("This article is picked twice."))
             seen.add(picked.pk)

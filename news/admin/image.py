@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from news import workflow
 from news.models import Image
 from news.pictures import safe_picture
 
@@ -36,6 +37,8 @@ class ImageForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "title" in self.fields:
             self.fields["title"].required = False
+        if "file" in self.fields:
+            self.fields["file"].max_length = None  # It is stored under another name anyway.
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -79,6 +82,11 @@ class ImageAdmin(admin.ModelAdmin):
         if not change:
             obj.uploaded_by = request.user
         super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (
+            obj is None or workflow.may_change_picture(request.user, obj)
+        )
 
     def get_deleted_objects(self, objs, request: HttpRequest):
         """Of a cover, say which articles it belongs to, not that nobody may delete articles."""

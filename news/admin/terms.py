@@ -14,7 +14,10 @@ class TermAdmin(admin.ModelAdmin):
     search_fields = ["name", "slug"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(article_count=Count("articles"))
+        terms = super().get_queryset(request)
+        # Only the list shows the number; autocomplete asks at every key.
+        is_list = request.resolver_match.url_name.endswith("_changelist")
+        return terms.annotate(article_count=Count("articles")) if is_list else terms
 
     @admin.display(description=_("articles"), ordering="article_count")
     def article_count(self, term: Category | Tag) -> int:
@@ -23,13 +26,12 @@ class TermAdmin(admin.ModelAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(TermAdmin):
-    ordering = ["language", "position", "name"]  # Counting drops the model's own.
     list_display = [*TermAdmin.list_display, "position"]
 
 
 @admin.register(Tag)
 class TagAdmin(TermAdmin):
-    ordering = ["language", "name"]
+    pass
 
 
 @admin.register(OldAddress)

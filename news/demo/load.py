@@ -23,7 +23,7 @@ from news.models import (
     Status,
     Tag,
 )
-from news.slugs import slug_for
+from news.models.slugs import slug_for
 
 from .pictures import PICTURES
 from .texts import ArticleText, Texts, read_texts

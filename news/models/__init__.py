@@ -5,7 +5,8 @@ from .taxonomy import Category, Tag
 from .image import Image
 from .status import State, Status
 from .queryset import ArticleQuerySet
-from .article import Article, RelatedPick
+from .article import Article
+from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews
 from .oldaddress import OldAddress
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -16,12 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from news import sanitize
-from news.slugs import slug_for
 
 from .edition import PublicModel
 from .language import LanguageField
 from .queryset import NEVER_DELETED, ArticleQuerySet
+from .slugs import slug_for
 from .status import State, Status
+
+# Years with four digits that archives have addresses for; what is outside was mistyped.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+WITHIN_REASON = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
 
 
 class Article(PublicModel):
@@ -79,12 +84,18 @@ class Article(PublicModel):
         blank=True,
         help_text=_("Who wrote it, if not we: a newspaper, a ministry, a client."),
     )
-    source_url = models.URLField(_("link to the source"), max_length=500, blank=True)
+    source_url = models.URLField(
+        _("link to the source"),
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
     editor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
         null=True,
         blank=True,
+        limit_choices_to={"is_staff": True, "is_active": True},
         related_name="articles_in_charge",
         verbose_name=_("editor in charge"),
     )
@@ -92,6 +103,7 @@ class Article(PublicModel):
     published_at = models.DateTimeField(
         _("date"),
         default=timezone.now,
+        validators=WITHIN_REASON,
         help_text=_(
             "Shown to readers. A date to come schedules the article; an earlier one back-dates it."
         ),
@@ -100,9 +112,12 @@ class Article(PublicModel):
         _("take down at"),
         null=True,
         blank=True,
+        validators=WITHIN_REASON,
         help_text=_("From this moment on readers are told that the article is gone."),
     )
-    pinned_until = models.DateTimeField(_("on top of the home page until"), null=True, blank=True)
+    pinned_until = models.DateTimeField(
+        _("on top of the home page until"), null=True, blank=True, validators=WITHIN_REASON
+    )
     related = models.ManyToManyField(
         "self",
         through="news.RelatedPick",
@@ -175,6 +190,10 @@ class Article(PublicModel):
                 condition=Q(status__in=Status.values), name="article_status_known"
             ),
             models.CheckConstraint(
+                condition=Q(published_at__gte=EARLIEST, published_at__lt=LATEST),
+                name="article_date_within_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("published_at")),
                 name="article_expires_after_publication",
                 violation_error_message=_("It cannot be taken down before it is published."),
@@ -214,7 +233,7 @@ class Article(PublicModel):
 
     @property
     def teaser(self) -> str:
-        """The summary, or how the text begins: at most 160 characters of plain text."""
+        """The summary, or else the first 160 characters of the text."""
         beginning = getattr(self, "beginning", None) or self.body_text[:200]
         return self.summary or Truncator(" ".join(beginning.split())).chars(160, truncate="…")
 
@@ -232,10 +251,13 @@ class Article(PublicModel):
             return reverse(name, args=[self.pk, *more])
 
     def prepare(self) -> None:
-        """Fill in what follows from the other fields; every path to the database comes here."""
+        """Fill in what follows from the other fields."""
+        self.pass_the_door()
+        self._fill_in()
+
+    def pass_the_door(self) -> None:
         clean = sanitize.clean(self.body)
         self.body, self.body_text = clean.html, clean.text
-        self._fill_in()
 
     def _fill_in(self) -> None:
         self.slug = self.slug or slug_for(self.title)
@@ -276,32 +298,3 @@ class Article(PublicModel):
             self.status == Status.PUBLISHED
             or Article.objects.filter(pk=self.pk, status=Status.PUBLISHED).exists()
         )
-
-
-class RelatedPick(PublicModel):
-    """A related article picked by hand."""
-
-    article = models.ForeignKey(Article, models.CASCADE, related_name="related_picks")
-    related = models.ForeignKey(
-        Article, models.CASCADE, related_name="picked_in", verbose_name=_("article")
-    )
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("related article")
-        verbose_name_plural = _("related news, picked by hand")
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint("article", "related", name="related_pick_once"),
-            models.CheckConstraint(
-                condition=~Q(article=F("related")),
-                name="related_pick_is_another_article",
-                violation_error_message=_("An article is not related to itself."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.related)
-
-    def concerns_public(self) -> bool:
-        return self.article.concerns_public()

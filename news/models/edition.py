@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +28,7 @@ class PublicQuerySet(models.QuerySet):
     """Bulk writes make a new edition too; Django's own skip `save()` and every signal."""
 
     def update(self, **values):
-        with edition.change(self.db) if self.concerns_public(values) else nullcontext():
+        with edition.change(self.db, lambda: self.concerns_public(values)):
             return super().update(**values)
 
     def delete(self):
@@ -49,10 +47,7 @@ class PublicQuerySet(models.QuerySet):
         """Whether writing `values` to these rows can change a public page."""
         return True
 
-    # Django's related managers and `delete()` refuse these two over an un-chained queryset.
-    delete.alters_data = True
-    delete.queryset_only = True
-    update.alters_data = True
+    delete.queryset_only = True  # Not on managers: `Tag.objects.delete()` would take them all.
 
 
 class PublicModel(models.Model):
@@ -65,12 +60,12 @@ class PublicModel(models.Model):
 
     def save(self, *args, **kwargs):
         using = kwargs.get("using") or self._state.db or "default"
-        with edition.change(using) if self.concerns_public() else nullcontext():
+        with edition.change(using, self.concerns_public):
             super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
         using = kwargs.get("using") or self._state.db or "default"
-        with edition.change(using) if self.concerns_public() else nullcontext():
+        with edition.change(using, self.concerns_public):
             return super().delete(*args, **kwargs)
 
     def concerns_public(self) -> bool:

@@ -19,4 +19,5 @@ class LanguageField(models.CharField):
     def deconstruct(self):
         name, _path, args, kwargs = super().deconstruct()
         kwargs.pop("choices", None)
+        kwargs.pop("default", None)
         return name, "django.db.models.CharField", args, kwargs

@@ -1,7 +1,7 @@
 """Addresses of the old site, so that no link to it dies."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -44,6 +44,11 @@ class OldAddress(models.Model):
                 | (Q(article__isnull=True) & ~Q(target="")),
                 name="old_address_has_one_answer",
                 violation_error_message=_("Name either an article or another address."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(path=F("target")),
+                name="old_address_leads_elsewhere",
+                violation_error_message=_("An old address cannot lead to itself."),
             ),
             models.CheckConstraint(
                 condition=Q(target="")

@@ -7,10 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from news.slugs import slug_for
-
 from .edition import PublicModel
 from .language import LanguageField
+from .slugs import slug_for
 
 
 class Term(PublicModel):

@@ -70,6 +70,7 @@ def server() -> Iterator[Server]:
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in order.
         )
     try:
         _wait_for(f"{server.url}/healthz", process, log)

@@ -3,6 +3,7 @@
 
 (() => {
   const $ = django.jQuery;
+  if (!$.fn.select2) return; // The list of articles loads this file too.
 
   function withThumbnail(result) {
     if (!result.thumbnail) return result.text;
@@ -18,12 +19,15 @@
     const alt = document.getElementById("id_cover_alt");
     const shown = $("<img>", { alt: "", class: "cover-shown", hidden: true });
     const url = cover.data("thumbnail");
+    let filledIn = cover.data("alt");
     cover.closest(".flex-container").after(shown);
     if (url) shown.attr("src", url).prop("hidden", false);
     cover.on("select2:select", (event) => {
       const chosen = event.params.data;
       shown.attr("src", chosen.thumbnail).prop("hidden", false);
-      if (alt && !alt.value) alt.value = chosen.alt;
+      // Words about the picture before would be wrong; words of one's own stay.
+      if (alt && (!alt.value || alt.value === filledIn)) alt.value = chosen.alt;
+      filledIn = chosen.alt;
     });
     cover.on("select2:unselect select2:clear", () => shown.prop("hidden", true));
   });
