@@ -16,6 +16,8 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
+# Ctrl-C reaches granian's worker twice, from the terminal and from its parent; every second time
+# it hangs then, hence the kill time-out.
 demo: port-is-free .venv/base var/collected ## Serve the site with demo content (PORT=8000, DEMO_PASSWORD=random)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) seed_demo --staff $(if $(DEMO_PASSWORD),--password "$$DEMO_PASSWORD")
@@ -25,8 +27,8 @@ demo: port-is-free .venv/base var/collected ## Serve the site with demo content 
 	@echo "中文     http://127.0.0.1:$(PORT)/zh-hans/"
 	@echo "Admin    http://127.0.0.1:$(PORT)/admin/"
 	@echo "Ctrl-C stops the site. What you write stays in var/."
-	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --no-ws --log-level warning \
-		--workers 1 --blocking-threads 3 --respawn-failed-workers \
+	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --no-ws --log-level error \
+		--workers 1 --blocking-threads 3 --respawn-failed-workers --workers-kill-timeout 1 \
 		--static-path-route /media --static-path-mount var/media haisum.wsgi:application
 
 run: port-is-free .venv/base .env ## Develop: errors in the browser, a restart at every change (PORT=8000)
@@ -48,7 +50,7 @@ lint: .venv/dev ## Check style and types
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "Not formatted; run: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/djlint templates --check --lint --quiet
-	@$(BIN)/mypy
+	@DEBUG=true $(BIN)/mypy
 
 # As a server would be set up, whatever the developer's own .env says.
 DEPLOYED = ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory: ALLOWED_HOSTS=news.example.com \

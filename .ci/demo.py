@@ -57,8 +57,15 @@ class Demo:
         sys.exit("make demo: no page after ten minutes.")
 
     def stop(self) -> None:
+        """As Ctrl-C in a terminal does."""
+        if self.process.poll() is not None:
+            return
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(timeout=30)
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            sys.exit("Ctrl-C did not stop make demo.")
 
     def get(self, path: str) -> tuple[int, str, str]:
         """Status, where it leads to, and the text."""
