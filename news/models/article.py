@@ -33,7 +33,9 @@ class Article(PublicModel):
     """A piece of news. Its row is the live content; counts live in `BrowsingVolume`."""
 
     language = LanguageField()
-    title = models.CharField(_("title"), max_length=250)
+    title = models.CharField(
+        _("title"), max_length=250, help_text=_("As readers see it, in lists and above the text.")
+    )
     slug = models.SlugField(
         _("address"),
         max_length=80,
@@ -62,6 +64,7 @@ class Article(PublicModel):
         blank=True,
         related_name="cover_of",
         verbose_name=_("cover picture"),
+        help_text=_("Stands above the text, and beside the title in lists. From the library."),
     )
     cover_alt = models.CharField(
         _("alternative text of the cover"),
@@ -73,10 +76,18 @@ class Article(PublicModel):
         ),
     )
     category = models.ForeignKey(
-        "news.Category", models.PROTECT, related_name="articles", verbose_name=_("category")
+        "news.Category",
+        models.PROTECT,
+        related_name="articles",
+        verbose_name=_("category"),
+        help_text=_("The menu leads to it. Choose one of the article's language."),
     )
     tags = models.ManyToManyField(
-        "news.Tag", blank=True, related_name="articles", verbose_name=_("tags")
+        "news.Tag",
+        blank=True,
+        related_name="articles",
+        verbose_name=_("tags"),
+        help_text=_("What it is about. Articles that share tags are offered as related news."),
     )
     source = models.CharField(
         _("source"),
@@ -98,8 +109,15 @@ class Article(PublicModel):
         limit_choices_to={"is_staff": True, "is_active": True},
         related_name="articles_in_charge",
         verbose_name=_("editor in charge"),
+        help_text=_("Who answers for this article in the newsroom. Readers do not see it."),
     )
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=Status,
+        default=Status.DRAFT,
+        help_text=_("Readers see what is published, from its date on."),
+    )
     published_at = models.DateTimeField(
         _("date"),
         default=timezone.now,
@@ -116,7 +134,11 @@ class Article(PublicModel):
         help_text=_("From this moment on readers are told that the article is gone."),
     )
     pinned_until = models.DateTimeField(
-        _("on top of the home page until"), null=True, blank=True, validators=WITHIN_REASON
+        _("on top of the home page until"),
+        null=True,
+        blank=True,
+        validators=WITHIN_REASON,
+        help_text=_("Of several, the newest stands on top. If none does, the newest of all."),
     )
     related = models.ManyToManyField(
         "self",
