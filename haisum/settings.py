@@ -225,7 +225,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": "WARNING"},
-    "loggers": {"news": {"level": "INFO"}},
+    "loggers": {
+        "news": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},  # A line for each 404 would drown the others.
+    },
 }
 
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])

@@ -97,10 +97,15 @@ def clean(html: str) -> Clean:
 
 
 def allowed_content() -> dict[str, dict[str, str]]:
-    """The same rules as CKEditor's `allowedContent`, so that the editor shows what will be kept."""
+    """The same rules as CKEditor's `allowedContent`, so that the editor shows what will be kept.
+
+    Headings of other levels come along: texts from word processors have them, and at the next save
+    the door makes them ours.
+    """
+    rules = RULES | dict.fromkeys(("h1", "h5", "h6"), _PLAIN)
     return {
         tag: {"attributes": ",".join(sorted(attributes)), "classes": ",".join(sorted(classes))}
-        for tag, (attributes, classes) in RULES.items()
+        for tag, (attributes, classes) in rules.items()
     }
 
 

@@ -8,6 +8,7 @@ from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F, IntegerField, QuerySet, URLField, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
@@ -128,17 +129,21 @@ class ArticleAdmin(admin.ModelAdmin):
     def volume(self, article: Article) -> str:
         return number_format(article.volume, force_grouping=True)  # type: ignore[attr-defined]
 
+    def _perform(self, request: HttpRequest, transition: workflow.Transition, pk: int) -> None:
+        """The change and its entry in the history: both, or neither."""
+        with transaction.atomic():
+            article = workflow.perform(transition, pk, request.user)
+            self.log_change(request, article, str(transition.label))
+
     def _perform_on(self, request: HttpRequest, articles: QuerySet, name: str) -> None:
         transition = workflow.TRANSITIONS[name]
         done, refused = 0, []
         for article in articles:
             try:
-                workflow.perform(transition, article.pk, request.user)
+                self._perform(request, transition, article.pk)
+                done += 1
             except PermissionDenied:
                 refused.append(article.title)
-            else:
-                self.log_change(request, article, str(transition.label))
-                done += 1
         if done:
             text = ngettext("%(label)s: %(n)d article.", "%(label)s: %(n)d articles.", done)
             self.message_user(request, text % {"label": transition.label, "n": done})
@@ -239,8 +244,7 @@ class ArticleAdmin(admin.ModelAdmin):
             self.message_user(request, text % {"title": article.title}, messages.WARNING)
             return form
         if request.method == "POST":
-            workflow.perform(transition, article_id, request.user)
-            self.log_change(request, article, str(transition.label))
+            self._perform(request, transition, article_id)
             self.message_user(request, transition.done % {"title": article.title})
             return form
         context = {
