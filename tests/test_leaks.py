@@ -6,7 +6,7 @@ import pytest
 from django.urls import get_resolver
 
 from news.models import Article, OldAddress, RelatedPick
-from tests.helpers import NOW, hidden_articles, make_article, make_category, make_tag
+from tests.helpers import NOW, hidden_articles, make_article, make_category, make_tag, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -126,8 +126,6 @@ def test_readers_are_told_gone_of_what_they_saw_and_not_found_of_the_rest(
 
 
 def test_previews_are_for_staff_with_permission_only(site, time_machine):
-    from tests.helpers import make_user
-
     time_machine.move_to(NOW)
     draft = hidden_articles(NOW)["draft"]
     visitor = site.get(draft.get_preview_url())
