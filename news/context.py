@@ -10,6 +10,9 @@ from news.models import Article, Category
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """The menu: categories with something in them. Read only by pages that have a menu."""
+    return {"menu": SimpleLazyObject(_menu)}
+
+
+def _menu() -> list[Category]:
     filled = Exists(Article.objects.public().filter(category=OuterRef("pk")))
-    categories = Category.objects.filter(filled, language=get_language())
-    return {"menu": SimpleLazyObject(lambda: list(categories))}
+    return list(Category.objects.filter(filled, language=get_language()))

@@ -27,18 +27,8 @@ def related_articles(article: Article, limit: int = 6) -> list[Article]:
 
 
 def _by_shared_tags(article: Article, others: ArticleQuerySet) -> list[int]:
-    tags = [tag.pk for tag in article.tags.all()][:TAGS_CONSIDERED]
-    if not tags:
-        return []
-    legs = [
-        Article.objects.filter(
-            pk__in=others.filter(tags=tag).newest_first().values("pk")[:NEWEST_OF_A_TAG]
-        )
-        .order_by()
-        .values_list("published_at", "pk")
-        for tag in tags
-    ]
-    places = Counter(legs[0].union(*legs[1:], all=True))
+    tags = [{"tags": tag} for tag in article.tags.all()][:TAGS_CONSIDERED]
+    places = Counter(others.newest_places(tags, NEWEST_OF_A_TAG))
     ranked = sorted(places.items(), key=lambda item: (item[1], item[0]), reverse=True)
     return [pk for (_published_at, pk), _shared in ranked]
 

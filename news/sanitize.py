@@ -84,10 +84,10 @@ class Clean:
 
 def clean(html: str) -> Clean:
     """Rich text as it may be stored and shown, with its plain text. An empty text is empty."""
-    passed = _OTHER_BLOCK.sub(_known_block, _passed(html, set(_INSTEAD)))
+    passed = _OTHER_BLOCK.sub(_known_block, _passed(html, _WITH_OTHER_BLOCKS))
     # What was dropped can change how the rest nests, and so how the next save would read it.
     for _ in range(_MOST_PASSES):
-        before, passed = passed, _passed(passed)
+        before, passed = passed, _passed(passed, _DOOR)
         if passed == before:
             break
     after = _Reader(passed)
@@ -119,18 +119,8 @@ def _known_block(tag: re.Match[str]) -> str:
     return f"<{tag[1]}{_INSTEAD[tag[2]]}>"
 
 
-def _passed(html: str, others: Set[str] = frozenset()) -> str:
-    passed = nh3.clean(
-        html,
-        tags=set(RULES) | others,
-        attributes={
-            "*": set(),  # Or else nh3 keeps `lang` and `title` on everything.
-            **{tag: set(attributes) for tag, (attributes, _) in RULES.items() if attributes},
-        },
-        allowed_classes={tag: set(classes) for tag, (_, classes) in RULES.items() if classes},
-        attribute_filter=_checked_attribute,
-        url_schemes=SCHEMES,
-    )
+def _passed(html: str, cleaner: nh3.Cleaner) -> str:
+    passed = cleaner.clean(html)
     passed = _PICTURE_WITHOUT_FILE.sub("", passed).replace("<p></p>", "")
     return _PICTURE_WITHOUT_ALT.sub('<img alt=""', passed)
 
@@ -139,27 +129,41 @@ def _checked_attribute(tag: str, name: str, value: str) -> str | None:
     if tag == "img" and name == "src":
         return value if is_own_picture(value) else None
     if name == "class":
-        return " ".join(word for word in value.split() if word in RULES.get(tag, _PLAIN)[1]) or None
+        known = RULES.get(tag, _PLAIN)[1]  # Elements that are dropped are asked about too.
+        return " ".join(word for word in value.split() if word in known) or None
     if name in ("width", "height", "colspan", "rowspan", "start"):
         return value if _NUMBER.fullmatch(value) else None
     return value
 
 
+def _door(others: Set[str] = frozenset()) -> nh3.Cleaner:
+    """What the rules let through, and `others` bare of attributes."""
+    return nh3.Cleaner(
+        tags=set(RULES) | others,
+        attributes={
+            "*": set(),  # Or else nh3 keeps `lang` and `title` on everything.
+            **{
+                tag: set(attributes) | ({"class"} if classes else set())
+                for tag, (attributes, classes) in RULES.items()
+                if attributes or classes
+            },
+        },
+        attribute_filter=_checked_attribute,
+        url_schemes=SCHEMES,
+    )
+
+
+_DOOR, _WITH_OTHER_BLOCKS = _door(), _door(set(_INSTEAD))
+_WITNESS = nh3.Cleaner(
+    tags=set(RULES) | _EMBEDS | _FIELDS,
+    attributes={"img": {"src"}, "a": {"href"}, **{tag: {"src"} for tag in _EMBEDS}},
+    url_schemes=SCHEMES | _REFUSED_SCHEMES,
+)
+
+
 def _missed(html: str, after: _Reader) -> dict[str, int]:
     """How many things of each kind were in the text and did not pass."""
-    attributes: dict[str, set[str]] = {
-        "img": {"src"},
-        "a": {"href"},
-        **{tag: {"src"} for tag in _EMBEDS},
-    }
-    before = _Reader(
-        nh3.clean(
-            html,
-            tags=set(RULES) | _EMBEDS | _FIELDS,
-            attributes=attributes,
-            url_schemes=SCHEMES | _REFUSED_SCHEMES,
-        )
-    )
+    before = _Reader(_WITNESS.clean(html))
     counts = {
         "picture": before.elements["img"] - after.elements["img"],
         "embed": sum(before.elements[tag] for tag in _EMBEDS),

@@ -30,9 +30,9 @@ RELATED_BESIDE = 4
 RELATED_ON_OWN_PAGE = 24
 
 
-def _articles(language: str | None = None) -> ArticleQuerySet:
-    """What may be shown in a language, the page's own unless given."""
-    return Article.objects.public().filter(language=language or translation.get_language())
+def _articles() -> ArticleQuerySet:
+    """What may be shown in the page's language."""
+    return Article.objects.public().filter(language=translation.get_language())
 
 
 @require_safe
@@ -187,7 +187,7 @@ def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
 
 def _article_context(article: Article) -> dict[str, object]:
     linked = Article.objects.public().only("title", "slug", "language")
-    versions = linked.filter(translation_key=article.translation_key).exclude(pk=article.pk)
+    versions = linked.versions_of(article)
     return {
         "article": article,
         "related": related_articles(article, RELATED_BESIDE),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from news import edition
-from news.models import Article, Image, State, Status
+from news.models import ONCE_PUBLISHED, Article, Image, State, Status
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -73,8 +73,7 @@ def may_change_picture(user: Any, image: Image) -> bool:
 
 def was_seen(article: Article) -> bool:
     """Whether readers can have seen it: then it is never a draft or a thing to come again."""
-    published = article.status in (Status.PUBLISHED, Status.WITHDRAWN)
-    return published and article.published_at <= timezone.now()
+    return article.status in ONCE_PUBLISHED and article.published_at <= timezone.now()
 
 
 def statuses_for(user: Any, article: Article) -> list[Status]:

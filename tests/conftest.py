@@ -14,9 +14,12 @@ from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test import Client
+
+from tests.helpers import make_user
 
 READER = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -123,3 +126,21 @@ def _connection_kept() -> Iterator[None]:
 @pytest.fixture
 def site() -> Site:
     return Site()
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """An author, signed in to `client`."""
+    return _signed_in(client, "author", "Author")
+
+
+@pytest.fixture
+def editor(client: Client) -> User:
+    """An editor, signed in to `client`."""
+    return _signed_in(client, "editor", "Editor")
+
+
+def _signed_in(client: Client, name: str, group: str) -> User:
+    user = make_user(name, group)
+    client.force_login(user)
+    return user

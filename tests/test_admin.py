@@ -18,13 +18,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 LIST = "/admin/news/article/"
 
 
-@pytest.fixture
-def editor(client):
-    user = make_user("editor", "Editor")
-    client.force_login(user)
-    return user
-
-
 def rows(response) -> list[str]:
     """The words of each row of the list, in the page's order."""
     assert response.status_code == 200

@@ -19,27 +19,12 @@ from tests.helpers import (
     make_article,
     make_category,
     make_tag,
-    make_user,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
 ADD = "/admin/news/article/add/"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def author(client):
-    user = make_user("author", "Author")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def editor(client):
-    user = make_user("editor", "Editor")
-    client.force_login(user)
-    return user
 
 
 def change(article: Article) -> str:

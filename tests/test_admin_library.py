@@ -29,13 +29,6 @@ ADD = "/admin/news/image/add/"
 PICK = "/admin/news/image/pick/"
 
 
-@pytest.fixture
-def author(client):
-    user = make_user("author", "Author")
-    client.force_login(user)
-    return user
-
-
 def file(data: bytes, name: str = "mill.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
 

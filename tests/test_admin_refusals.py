@@ -11,16 +11,13 @@ from news.models import Article, Status
 from tests.forms import Form, errors, messages, submit
 from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOW, tick=False),
+    pytest.mark.usefixtures("editor"),
+]
 
 ADD = "/admin/news/article/add/"
-
-
-@pytest.fixture(autouse=True)
-def editor(client):
-    user = make_user("editor", "Editor")
-    client.force_login(user)
-    return user
 
 
 def add(client, **typed):

@@ -8,16 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from news.models import Category, OldAddress, Tag
 from tests.forms import errors, submit, words
-from tests.helpers import make_article, make_category, make_tag, make_user
+from tests.helpers import make_article, make_category, make_tag
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def editor(client):
-    user = make_user("editor", "Editor")
-    client.force_login(user)
-    return user
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("editor")]
 
 
 def add(client, model: str, **typed) -> list[str]:

@@ -16,20 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 LIST = "/admin/news/article/"
 
 
-@pytest.fixture
-def editor(client):
-    user = make_user("editor", "Editor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def author(client):
-    user = make_user("author", "Author")
-    client.force_login(user)
-    return user
-
-
 def page(article: Article, name: str) -> str:
     return f"{LIST}{article.pk}/{name}/now/"
 

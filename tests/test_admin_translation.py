@@ -8,14 +8,11 @@ from news.models import Article, Status
 from tests.forms import Form, errors, submit, words
 from tests.helpers import NOW, make_article, make_category, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
-
-
-@pytest.fixture(autouse=True)
-def editor(client):
-    user = make_user("editor", "Editor")
-    client.force_login(user)
-    return user
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.time_machine(NOW),
+    pytest.mark.usefixtures("editor"),
+]
 
 
 @pytest.fixture

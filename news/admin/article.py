@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, IntegerField, QuerySet, URLField, Value
@@ -50,6 +51,13 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() in State.values:
             return articles.filter(state_now=self.value())
         return articles.filter(binned_at__isnull=True)
+
+
+class ArticleList(ChangeList):
+    """Without the texts, which no column shows."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        return super().get_queryset(request, exclude_parameters).defer("body", "body_text")
 
 
 class RelatedPickInline(admin.TabularInline):
@@ -110,6 +118,9 @@ class ArticleAdmin(admin.ModelAdmin):
         js = ["admin/js/jquery.init.js", "js/admin/cover.js", "js/admin/counter.js"]
 
     # --- the list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ArticleList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         total = Coalesce(F("browsing_volume__total"), Value(0), output_field=IntegerField())
@@ -201,14 +212,14 @@ class ArticleAdmin(admin.ModelAdmin):
             stored = self.get_object(request, str(obj.pk)) if request.method == "POST" else obj
             offered = workflow.TRANSITIONS.values()
             context["stored"] = stored
+            context["stored_address"] = self.view_on_site(stored)
             context["transitions"] = [t for t in offered if t.allowed(request.user, stored)]
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @admin.display(description=_("Same article in the other language"))
     def translation(self, article: Article) -> Article | str:
         """For those to whom the form is only shown."""
-        versions = Article.objects.filter(translation_key=article.translation_key)
-        return versions.exclude(pk=article.pk).first() or self.get_empty_value_display()
+        return Article.objects.versions_of(article).first() or self.get_empty_value_display()
 
     def view_on_site(self, article: Article) -> str:
         return article.get_absolute_url() if article.is_public else article.get_preview_url()

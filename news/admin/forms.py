@@ -100,8 +100,7 @@ class ArticleForm(forms.ModelForm):
         if not self.instance.pk:
             self._set_defaults()
         else:
-            versions = Article.objects.filter(translation_key=self.instance.translation_key)
-            self.initial["translation"] = versions.exclude(pk=self.instance.pk).first()
+            self.initial["translation"] = Article.objects.versions_of(self.instance).first()
             self.initial["opened"] = self.instance.revision
         self._show_cover()
         if "status" in self.fields:
@@ -136,7 +135,6 @@ class ArticleForm(forms.ModelForm):
             self._tie_translation(data["translation"], data["language"])
         if any(tag.language != data.get("language") for tag in data.get("tags", [])):
             self.add_error("tags", _("A tag belongs to the other language."))
-
         self._refuse_if_stale(data.get("opened"))
 
     def _refuse_if_stale(self, opened: int | None) -> None:
@@ -165,14 +163,13 @@ class ArticleForm(forms.ModelForm):
     def _tie_translation(self, other: Article | None, language: str) -> None:
         """Give both language versions one key, or this article a key of its own."""
         if other is None:
-            versions = Article.objects.filter(translation_key=self.instance.translation_key)
-            if versions.exclude(pk=self.instance.pk).exists():
+            if Article.objects.versions_of(self.instance).exists():
                 self.instance.translation_key = uuid.uuid4()
             return
-        versions = Article.objects.filter(translation_key=other.translation_key)
+        taken = Article.objects.versions_of(other).filter(language=language)
         if other.language == language:
             self.add_error("translation", _("This article is in the same language."))
-        elif versions.filter(language=language).exclude(pk=self.instance.pk).exists():
+        elif taken.exclude(pk=self.instance.pk).exists():
             self.add_error("translation", _("This article already has a version in that language."))
         else:
             self.instance.translation_key = other.translation_key

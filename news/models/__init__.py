@@ -3,7 +3,7 @@
 from .edition import Edition  # noqa: I001  (first: the others advance it)
 from .taxonomy import Category, Tag
 from .image import Image
-from .status import State, Status
+from .status import ONCE_PUBLISHED, State, Status
 from .queryset import ArticleQuerySet
 from .article import Article
 from .relatedpick import RelatedPick
@@ -11,6 +11,7 @@ from .counts import BrowsingVolume, DailyViews
 from .oldaddress import OldAddress
 
 __all__ = [
+    "ONCE_PUBLISHED",
     "Article",
     "ArticleQuerySet",
     "BrowsingVolume",

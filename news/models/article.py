@@ -22,7 +22,7 @@ from .edition import PublicModel
 from .language import LanguageField
 from .queryset import NEVER_DELETED, ArticleQuerySet
 from .slugs import slug_for
-from .status import State, Status
+from .status import ONCE_PUBLISHED, State, Status
 
 # Years with four digits that archives have addresses for; what is outside was mistyped.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
@@ -311,7 +311,7 @@ class Article(PublicModel):
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def delete(self, *args, **kwargs):
-        if self.status in (Status.PUBLISHED, Status.WITHDRAWN):
+        if self.status in ONCE_PUBLISHED:
             raise models.ProtectedError(NEVER_DELETED, {self})
         return super().delete(*args, **kwargs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Case, Exists, F, Func, Q, Value, When
@@ -14,7 +14,7 @@ from django.utils import timezone
 from news import sanitize
 
 from .edition import Edition, PublicQuerySet
-from .status import State, Status
+from .status import ONCE_PUBLISHED, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +43,7 @@ class ArticleQuerySet(PublicQuerySet):
         """What was public once and is no longer: withdrawn, expired or in the bin."""
         at = at or timezone.now()
         over = Q(status=Status.WITHDRAWN) | Q(binned_at__isnull=False) | Q(expires_at__lte=at)
-        return self.filter(
-            over, status__in=(Status.PUBLISHED, Status.WITHDRAWN), published_at__lte=at
-        )
+        return self.filter(over, status__in=ONCE_PUBLISHED, published_at__lte=at)
 
     def with_state(self, at: datetime | None = None) -> ArticleQuerySet:
         """Each row with its `State` as `state_now`, for filters and ordering in the database."""
@@ -77,21 +75,31 @@ class ArticleQuerySet(PublicQuerySet):
     ) -> list[tuple[Category, list[Article]]]:
         """The newest `limit` articles of each category that has any: two queries in all."""
         categories = list(categories)
-        legs = [
-            self.model.objects.filter(
-                pk__in=self.filter(category=category).newest_first().values("pk")[:limit]
-            )
-            .order_by()
-            .values_list("pk", flat=True)
-            for category in categories
-        ]
-        ids = legs[0].union(*legs[1:], all=True) if legs else []
-        articles = list(self.filter(pk__in=list(ids)).newest_first().for_cards())
+        ids = [pk for _, pk in self.newest_places([{"category": c} for c in categories], limit)]
+        articles = list(self.filter(pk__in=ids).newest_first().for_cards())
         by_category = (
             (category, [a for a in articles if a.category_id == category.pk])
             for category in categories
         )
         return [(category, found) for category, found in by_category if found]
+
+    def newest_places(
+        self, choices: Iterable[dict[str, Any]], limit: int
+    ) -> list[tuple[datetime, int]]:
+        """Date and id of the newest `limit` articles of each choice, in one query.
+
+        An article of several choices is there as often. SQLite takes no limit in the parts of a
+        union, so each part asks for what a limited query found.
+        """
+        parts = [
+            self.model.objects.filter(
+                pk__in=self.filter(**choice).newest_first().values("pk")[:limit]
+            )
+            .order_by()
+            .values_list("published_at", "pk")
+            for choice in choices
+        ]
+        return list(parts[0].union(*parts[1:], all=True)) if parts else []
 
     def within(self, year: int, month: int | None = None) -> ArticleQuerySet:
         """Published in a year, or a month, of the site's time zone."""
@@ -128,6 +136,10 @@ class ArticleQuerySet(PublicQuerySet):
         beyond = self._beside(article).filter(GreaterThan(*_places(article)))
         return beyond.order_by("published_at", "pk")
 
+    def versions_of(self, article: Article) -> ArticleQuerySet:
+        """The same article in other languages."""
+        return self.filter(translation_key=article.translation_key).exclude(pk=article.pk)
+
     def _beside(self, article: Article) -> ArticleQuerySet:
         return self.filter(language=article.language, category=article.category_id)
 
@@ -136,9 +148,8 @@ class ArticleQuerySet(PublicQuerySet):
         if isinstance(body, str):
             clean = sanitize.clean(body)
             values |= {"body": clean.html, "body_text": clean.text}
-        elif body is not None and not isinstance(
-            body, Case | Cast
-        ):  # Theirs is `bulk_update`, cleaned.
+        elif body is not None and not isinstance(body, Case | Cast):
+            # Those are `bulk_update`'s, which has cleaned what is in them.
             raise TypeError("The text of articles is updated with a string, so that it is cleaned.")
         return super().update(**values)
 
@@ -155,7 +166,7 @@ class ArticleQuerySet(PublicQuerySet):
         return super().bulk_update(objs, fields, *args, **kwargs)
 
     def delete(self):
-        if once_public := self.filter(status__in=(Status.PUBLISHED, Status.WITHDRAWN)).first():
+        if once_public := self.filter(status__in=ONCE_PUBLISHED).first():
             raise models.ProtectedError(NEVER_DELETED, {once_public})
         return super().delete()
 

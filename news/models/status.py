@@ -13,6 +13,10 @@ class Status(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+# Readers have seen such articles once their date has come; they are never deleted.
+ONCE_PUBLISHED = (Status.PUBLISHED, Status.WITHDRAWN)
+
+
 class State(models.TextChoices):
     """What an article is at a moment: derived from its row, never stored."""
 
