@@ -31,7 +31,4 @@ VOLUME /srv/newsroom/media
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
     CMD ["python", "-m", "haisum.probe"]
 
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--no-ws", \
-     "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--workers-kill-timeout", "8", \
-     "--static-path-route", "/media", "--static-path-mount", "/srv/newsroom/media", \
-     "haisum.wsgi:application"]
+CMD ["python", "-m", "haisum.serve", "--host", "0.0.0.0"]

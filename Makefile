@@ -11,25 +11,23 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo run test e2e lint check messages lock clean port-is-free
+.PHONY: help demo serve run test e2e bench lint check messages lock clean port-is-free
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-# Ctrl-C reaches granian's worker twice, from the terminal and from its parent; every second time
-# it hangs then, hence the kill time-out.
 demo: port-is-free .venv/base var/collected ## Serve the site with demo content (PORT=8000, DEMO_PASSWORD=random)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) seed_demo --staff $(if $(DEMO_PASSWORD),--password "$$DEMO_PASSWORD")
-	@mkdir -p var/media
 	@echo
 	@echo "English  http://127.0.0.1:$(PORT)/en/"
 	@echo "中文     http://127.0.0.1:$(PORT)/zh-hans/"
 	@echo "Admin    http://127.0.0.1:$(PORT)/admin/"
 	@echo "Ctrl-C stops the site. What you write stays in var/."
-	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --no-ws --log-level error \
-		--workers 1 --blocking-threads 3 --respawn-failed-workers --workers-kill-timeout 1 \
-		--static-path-route /media --static-path-mount var/media haisum.wsgi:application
+	@WEB_WORKERS=1 exec $(BIN)/python -m haisum.serve --port $(PORT)
+
+serve: port-is-free .venv/base var/collected ## Serve as in production, with what .env says (PORT=8000)
+	@exec $(BIN)/python -m haisum.serve --port $(PORT)
 
 run: port-is-free .venv/base .env ## Develop: errors in the browser, a restart at every change (PORT=8000)
 	@$(MANAGE) migrate --verbosity 0
@@ -45,6 +43,9 @@ test: .venv/dev ## Run all tests: SQLite, PostgreSQL, browser (ARGS="-k legacy" 
 e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
 	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) tests/e2e $(ARGS); \
 	else echo "No browser tests: they need Chromium (apt install chromium)."; test -z "$$CI"; fi
+
+bench: .venv/dev ## Measure the site on this machine (needs wrk; ROUNDS=5; PEERS=1 measures Wagtail too)
+	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers) $(if $(QUICK),--quick)
 
 lint: .venv/dev ## Check style and types
 	@$(BIN)/ruff check --quiet

@@ -4,6 +4,7 @@
 sentence that names it; nothing unsafe is ever assumed.
 """
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -50,6 +51,20 @@ else:
     ALLOWED_HOSTS = _required(
         "ALLOWED_HOSTS", env.list, "the site's host names, such as news.example.com,www.example.com"
     )
+
+
+def _at_least(least: int):
+    return partial(env.int, validate=validate.Range(min=least))
+
+
+# Read by haisum/serve.py. Threads mostly wait, for the database and for slow readers' requests.
+WEB_WORKERS = _optional("WEB_WORKERS", _at_least(1), 2, "a number from 1")
+WEB_THREADS = _optional("WEB_THREADS", _at_least(1), 16, "a number from 1")
+ACCESS_LOG = _optional("ACCESS_LOG", env.bool, False, "true or false")
+# Of each worker: they share nothing but the database. While templates change, none is kept.
+PAGE_CACHE_BYTES = 1024**2 * _optional(
+    "PAGE_CACHE_MIB", _at_least(0), 0 if DEBUG else 64, "a number from 0"
+)
 
 # --- HTTPS: on unless the site is only tried on one machine -----------------------------------
 
@@ -103,7 +118,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "news.browsing.BrowsingVolumeMiddleware",
     "news.oldaddresses.OldAddressMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -140,6 +154,12 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+SYNCHRONOUS_COMMIT = _optional(
+    "SYNCHRONOUS_COMMIT",
+    partial(env.str, validate=validate.OneOf(("on", "local", "off"))),
+    "on",
+    "on, local or off",
+)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads first and writes later cannot wait for its turn and
     # fails at once with "database is locked". WAL: readers and the writer do not block each other.
@@ -149,6 +169,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A database that vanished without a word, machine and all, holds a thread for seconds, not for
+    # the hours that TCP would wait. The address may say otherwise: `?connect_timeout=2`.
+    options = {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,  # milliseconds
+    } | DATABASES["default"].get("OPTIONS", {})
+    if SYNCHRONOUS_COMMIT != "on":
+        commit = f"-c synchronous_commit={SYNCHRONOUS_COMMIT}"
+        options["options"] = f"{options.get('options', '')} {commit}".strip()
+    DATABASES["default"]["OPTIONS"] = options
 
 # --- Signing in ------------------------------------------------------------------------------
 
@@ -226,6 +260,7 @@ LOGGING = {
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": "WARNING"},
     "loggers": {
+        "haisum": {"level": "INFO"},
         "news": {"level": "INFO"},
         "django.request": {"level": "ERROR"},  # A line for each 404 would drown the others.
     },

@@ -1,36 +1,40 @@
 """Counting: every reader's view of an article raises its browsing volume by exactly one.
 
 This is the one place that counts. A view function only says which article its page shows
-(`shows_article`); whether that was a reader, and which number the page then bears, is decided and
-written here, once the page is ready to be sent.
+(`shows_article`); the page cache asks here whether that was a reader, and has the view written
+before the page is sent. Views that arrive while a statement is under way wait and are written
+together by the next one, in one commit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import atexit
+import logging
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import date
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import crawleruseragents
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import TextChoices
-from django.http import HttpRequest, HttpResponse
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.http import HttpResponse
 from django.utils import timezone
 
-from news.models import Article, BrowsingVolume
+from news import countsql, edition
+from news.models import Article, BrowsingVolume, Refusal
+
+logger = logging.getLogger(__name__)
 
 # Stands in a rendered page where the number belongs. No editor's text can contain it: templates
 # escape "<", and the door for rich text drops comments.
 NUMBER_MARK = "<!--browsing-volume-->"
-
-
-class Refusal(TextChoices):
-    """Why a page was sent without counting it."""
-
-    HEAD = "head"
-    SPECULATIVE = "speculative"
-    STAFF = "staff"
-    CRAWLER = "crawler"
+NEVER = float("-inf")
+RETRY_SECONDS = 1.0  # A database that is away is not asked more often than this.
+AWAY_SECONDS = 60.0  # How long after its last answer the database may be missed.
+TALLY_SECONDS = 10.0  # Refusals are written this often, if at all.
 
 
 def shows_article(response: HttpResponse, article: Article) -> HttpResponse:
@@ -39,42 +43,21 @@ def shows_article(response: HttpResponse, article: Article) -> HttpResponse:
     return response
 
 
-class BrowsingVolumeMiddleware:
-    """Counts finished article pages and writes the number into them."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        article_id = getattr(response, "article_id", None)
-        if article_id is None or response.status_code != 200:
-            return response
-        refusal = refuse(request)
-        if refusal == Refusal.SPECULATIVE:
-            return _ask_again()
-        total = browsing_volume(article_id) if refusal else count_view(article_id)
-        mark, number = NUMBER_MARK.encode(), str(total).encode()
-        response.content = response.content.replace(mark, number)
-        return response
-
-
-def refuse(request: HttpRequest) -> Refusal | None:
-    """Why this request is not a reader's view, or None if it is one."""
-    if request.method != "GET":
+def refusal(environ: dict[str, Any], by_staff: bool) -> Refusal | None:
+    """Why this request for an article's page is not a reader's view, or None if it is one."""
+    if environ["REQUEST_METHOD"] != "GET":
         return Refusal.HEAD
-    if is_speculative(request):
+    if is_speculative(environ):
         return Refusal.SPECULATIVE
-    # The session is read only if there is one, so that a reader's page does not vary by cookie.
-    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_staff:
+    if by_staff:
         return Refusal.STAFF
-    return Refusal.CRAWLER if is_crawler(request.headers.get("User-Agent", "")) else None
+    return Refusal.CRAWLER if is_crawler(environ.get("HTTP_USER_AGENT", "")) else None
 
 
-def is_speculative(request: HttpRequest) -> bool:
+def is_speculative(environ: dict[str, Any]) -> bool:
     """Whether a browser loads the page in advance, for a reader who may never come."""
-    purpose = f"{request.headers.get('Sec-Purpose', '')} {request.headers.get('Purpose', '')}"
-    return "prefetch" in purpose.lower() or "prerender" in purpose.lower()
+    purpose = environ.get("HTTP_SEC_PURPOSE", "") + environ.get("HTTP_PURPOSE", "")
+    return bool(purpose) and any(word in purpose.lower() for word in ("prefetch", "prerender"))
 
 
 @lru_cache(maxsize=4096)  # One look-up tries 600 patterns and costs 0.1 ms.
@@ -82,26 +65,182 @@ def is_crawler(user_agent: str) -> bool:
     return crawleruseragents.is_crawler(user_agent)
 
 
-def count_view(article_id: int) -> int:
-    """Count one view of an article, today in the site's time zone; returns its new total.
+class DatabaseAway(Exception):
+    """The database gave no answer. Whether a view that was on its way was counted is unknown."""
 
-    Both rows are written in one transaction, always in the same order, without reading first:
-    no two views can overwrite or block each other. The article's own row is not touched.
-    """
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO news_browsingvolume (article_id, carried_over, total) VALUES (%s, 0, 1) "
-            "ON CONFLICT (article_id) DO UPDATE SET total = news_browsingvolume.total + 1 "
-            "RETURNING total",
-            [article_id],
+
+class Answer(NamedTuple):
+    """What the database said of a page."""
+
+    is_current: bool  # The page is of the edition that stands; a view was counted only then.
+    standing: edition.Standing
+    number: int | None  # The browsing volume to show, if the page shows an article.
+
+
+class _Batch:
+    """What goes to the database together: one round trip, one commit."""
+
+    def __init__(self) -> None:
+        self.edition = 0  # The newest that somebody has a page of. Other pages are stale.
+        self.views: Counter[int] = Counter()
+        self.looks: set[int] = set()
+        self.done = threading.Event()
+        self.found: int | None = None  # The number of the edition that the statement saw.
+        self.standing: edition.Standing | None = None
+        self.totals: dict[int, int] = {}
+
+    def join(self, number: int, article_id: int | None, counts: bool) -> int:
+        """Take part; returns one's place among those who view the same article."""
+        if number > self.edition:
+            self.edition = number
+            self.views.clear()
+        if article_id is None or number < self.edition:
+            return 0
+        if not counts:
+            self.looks.add(article_id)
+            return 0
+        self.views[article_id] += 1
+        return self.views[article_id]
+
+    def answer(self, number: int, article_id: int | None, place: int) -> Answer:
+        if self.standing is None:
+            raise DatabaseAway
+        if number != self.edition or number != self.found:
+            return Answer(False, self.standing, None)
+        if article_id is None:
+            return Answer(True, self.standing, None)
+        total = self.totals.get(article_id, 0)
+        # Those counted together get the numbers up to the total, in the order they came.
+        return Answer(
+            True, self.standing, total - self.views[article_id] + place if place else total
         )
-        (total,) = cursor.fetchone()
-        cursor.execute(
-            "INSERT INTO news_dailyviews (article_id, day, views) VALUES (%s, %s, 1) "
-            "ON CONFLICT (article_id, day) DO UPDATE SET views = news_dailyviews.views + 1",
-            [article_id, timezone.localdate(timezone=timezone.get_default_timezone())],
+
+
+class Turnstile:
+    """Where everybody passes who wants a public page of this process: many at a time."""
+
+    def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
+        self.last_answer = NEVER  # In seconds of `time.monotonic()`, as all of these.
+        self._using = using
+        self._last_failure = NEVER
+        self._last_tally = time.monotonic()
+        self._lock = threading.Lock()  # Held for microseconds.
+        self._turn = threading.Lock()  # Held while a statement is under way.
+        self._waiting: _Batch | None = None
+        self._database: countsql.CountDatabase | None = None
+        self._standing: edition.Standing | None = None
+        self._refused: Counter[tuple[date, str]] = Counter()
+
+    def ask(self, number: int = 0, article_id: int | None = None, counts: bool = False) -> Answer:
+        """Whether a page of edition `number` is still true; if so, count a view of its article.
+
+        The question goes out after this call began: whoever comes after a commit is never told of
+        an earlier edition. Returns when the view is committed. Raises `DatabaseAway`.
+        """
+        with self._lock:
+            leads = self._waiting is None
+            batch = self._waiting = self._waiting or _Batch()
+            place = batch.join(number, article_id, counts)
+        if leads:
+            self._send(batch)
+        else:
+            batch.done.wait()
+        return batch.answer(number, article_id, place)
+
+    def stands_still(self) -> edition.Standing | None:
+        """The edition that stood at the last answer, while the database may be missed.
+
+        Only for so long: what was committed between that answer and the fault is not known here.
+        """
+        standing = self._standing
+        missed = time.monotonic() - self.last_answer
+        is_true = missed < AWAY_SECONDS and standing and timezone.now() < standing.due_at
+        return standing if is_true else None
+
+    def refuse(self, reason: Refusal) -> None:
+        """Tally a page that was sent without being counted."""
+        with self._lock:
+            self._refused[_today(), reason] += 1
+
+    def close(self) -> None:
+        """Write the tally and hang up. What a killed process had not written of it is lost."""
+        with self._turn, suppress(Exception):
+            if self._refused:
+                self._write_tally()
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection; the next question opens another."""
+        database, self._database = self._database, None
+        if database is not None:
+            with suppress(Exception):  # It may be broken.
+                database.close()
+
+    def _send(self, batch: _Batch) -> None:
+        with self._turn:
+            with self._lock:
+                self._waiting = None  # Who comes from now on goes with the next statement.
+            try:
+                if time.monotonic() - self._last_failure > RETRY_SECONDS:
+                    self._put(batch)
+            except Exception:  # Whatever it was: those who wait get an answer.
+                if self.last_answer >= self._last_failure:
+                    logger.exception("The database is away: nothing is counted")
+                self._last_failure = time.monotonic()
+                self.hang_up()
+            finally:
+                batch.done.set()
+
+    def _put(self, batch: _Batch) -> None:
+        database = self._connected()
+        batch.found, batch.totals = database.count(
+            batch.edition, batch.views, batch.looks, _today()
         )
-    return total
+        if self._standing is None or batch.found != self._standing.number:
+            self._standing = self._current_edition()
+        batch.standing = self._standing
+        if self.last_answer < self._last_failure:
+            logger.warning("The database is back: views are counted again")
+        self.last_answer = time.monotonic()
+        if self._refused and self.last_answer - self._last_tally > TALLY_SECONDS:
+            self._write_tally()
+
+    def _current_edition(self) -> edition.Standing:
+        django = connections[self._using]
+        if not django.in_atomic_block:  # No request looks after this thread's connection.
+            django.close_if_unusable_or_obsolete()
+        return edition.current(self._using)
+
+    def _write_tally(self) -> None:
+        with self._lock:
+            refused, self._refused = self._refused, Counter()
+        self._last_tally = time.monotonic()
+        # In one order everywhere, so that two processes cannot deadlock.
+        rows = sorted((day, reason, views) for (day, reason), views in refused.items())
+        try:
+            self._connected().tally(rows)
+        except Exception:
+            with self._lock:
+                self._refused += refused
+            raise
+
+    def _connected(self) -> countsql.CountDatabase:
+        if self._database is not None and self._database.is_lost():
+            self.hang_up()
+        self._database = self._database or countsql.connect(self._using)
+        return self._database
+
+
+turnstile = Turnstile()
+atexit.register(lambda: turnstile.close())
+
+
+def count_view(article_id: int) -> int:
+    """Count one view of an article, whatever edition stands; returns its new browsing volume."""
+    answer = turnstile.ask()
+    while not answer.is_current:
+        answer = turnstile.ask(answer.standing.number, article_id, counts=True)
+    return answer.number or 0
 
 
 def browsing_volume(article_id: int) -> int:
@@ -110,6 +249,5 @@ def browsing_volume(article_id: int) -> int:
     return totals.first() or 0
 
 
-def _ask_again() -> HttpResponse:
-    """The answer to a load in advance: the browser drops it and asks when the reader comes."""
-    return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+def _today() -> date:
+    return timezone.localdate(timezone=timezone.get_default_timezone())

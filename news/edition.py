@@ -8,13 +8,62 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
-from typing import Any
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import DateTimeField, F, Func, QuerySet
 from django.utils import timezone
+
+
+class Standing(NamedTuple):
+    """The edition that the whole site stands at."""
+
+    number: int
+    began_at: datetime
+    due_at: datetime
+
+
+# What a page is just being made for, in the thread that makes it.
+_making: ContextVar[Standing | None] = ContextVar("making", default=None)
+
+
+@contextmanager
+def making_for(standing: Standing | None) -> Iterator[None]:
+    """Make the page inside for this edition: the site as it stood when the edition began."""
+    token = _making.set(standing)
+    try:
+        yield
+    finally:
+        _making.reset(token)
+
+
+def making() -> Standing | None:
+    """The edition that a page is being made for, if any is."""
+    return _making.get()
+
+
+def moment() -> datetime:
+    """The moment that a page shows the site at; now, unless one is being made for an edition.
+
+    Between its beginning and its due moment an edition does not change, so any moment in between
+    gives the same page. Its beginning is the one that all machines agree on.
+    """
+    standing = _making.get()
+    return standing.began_at if standing else timezone.now()
+
+
+def current(using: str = "default") -> Standing:
+    """The edition that stands now. Whoever finds it due applies what is due first."""
+    while (standing := _not_due(using)) is None:
+        with transaction.atomic(using=using):
+            now, is_due = _lock(using)
+            if is_due:  # Or else somebody else was first.
+                advance(using)
+                _begin(now, is_due, using)
+    return standing
 
 
 @contextmanager
@@ -29,13 +78,13 @@ def change(
     not of what another editor is just replacing.
     """
     with transaction.atomic(using=using):
-        _editions(using).select_for_update().get()
+        now, is_due = _lock(using)
         if not concerns_public():
             yield
             return
         advance(using)
         yield
-        _editions(using).update(due_at=next_due(timezone.now(), using))
+        _begin(now, is_due, using)
 
 
 def advance(using: str = "default") -> None:
@@ -65,9 +114,10 @@ def on_fixture_loaded(using: str, raw: bool, **_: Any) -> None:
 def next_due(now: datetime, using: str = "default") -> datetime:
     """The next moment at which the site changes with nobody touching it.
 
-    An article appears, expires or stops being pinned, or a day ends in the site's time zone.
+    An article appears, expires or stops being pinned, or an hour of the site's time zone ends: with
+    it the most read are counted anew, and with the last one a day is over.
     """
-    moments = [_next_midnight(now)]
+    moments = [_next_hour(now)]
     published = apps.get_model("news", "Article").objects.using(using).on_schedule()
     for field in ("published_at", "expires_at", "pinned_until"):
         coming = published.filter(**{f"{field}__gt": now}).order_by(field)
@@ -75,11 +125,40 @@ def next_due(now: datetime, using: str = "default") -> datetime:
     return min(moments)
 
 
-def _next_midnight(now: datetime) -> datetime:
+def _next_hour(now: datetime) -> datetime:
     site_zone = timezone.get_default_timezone()
-    tomorrow = timezone.localdate(now, site_zone) + timedelta(days=1)
-    return datetime.combine(tomorrow, time.min, site_zone)
+    local = timezone.localtime(now, site_zone)
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return now - past + timedelta(hours=1)
+
+
+class _Now(Func):
+    """The database's clock, which all machines share. SQLite has none but this process's."""
+
+    template = "now()"
+    output_field = DateTimeField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[str, ...]]:
+        return "%s", (connection.ops.adapt_datetimefield_value(timezone.now()),)
 
 
 def _editions(using: str) -> QuerySet:
     return apps.get_model("news", "Edition").objects.using(using)
+
+
+def _not_due(using: str) -> Standing | None:
+    standing = _editions(using).filter(due_at__gt=_Now())
+    return next((Standing(*row) for row in standing.values_list(*Standing._fields)), None)
+
+
+def _lock(using: str) -> tuple[datetime, bool]:
+    """Take the row's lock; what time it is, and whether the edition is due."""
+    locked = _editions(using).select_for_update().annotate(now=_Now())
+    due_at, now = locked.values_list("due_at", "now").get()
+    return now, due_at is None or due_at <= now
+
+
+def _begin(now: datetime, was_due: bool, using: str) -> None:
+    if was_due:
+        apps.get_model("news", "MostRead").objects.using(using).refresh(now)
+    _editions(using).update(began_at=now, due_at=next_due(now, using))

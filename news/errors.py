@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
+
+RETRY_AFTER = 30  # seconds
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
@@ -41,4 +46,18 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Must not touch the database: it may be the reason."""
-    return _page(request, 500)
+    return database_away(request) if _is_away(sys.exc_info()[1]) else _page(request, 500)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """Nobody's fault and soon over: readers and crawlers should come again."""
+    response = _page(request, 503)
+    response["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether the database did not answer, or whatever failed did so because of that."""
+    while error and not isinstance(error, OperationalError | InterfaceError):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from news import views
+from news import feeds, views
 
 
 class Year:
@@ -30,6 +30,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("news/", views.article_list, name="list"),
     path("news/search/", views.search_page, name="search"),
+    path("news/feed/", feeds.rss, name="feed"),
+    path("news/feed/atom/", feeds.atom, name="atom"),
     path("news/category/<slug:slug>/", views.category, name="category"),
     path("news/tag/<slug:slug>/", views.tag, name="tag"),
     path("news/archive/<year:year>/", views.archive, name="archive"),

@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from news import errors
+from news import browsing, edition, errors
 from news.browsing import browsing_volume, shows_article
-from news.models import Article, ArticleQuerySet, Category, Tag
+from news.models import Article, ArticleQuerySet, Category, Refusal, Tag
 from news.oldaddresses import moved
 from news.pagination import PageOne, page_of
-from news.related import related_articles
+from news.publicpages import public_page
+from news.related import related_ids
 from news.search import readable, search
+from news.surroundings import Surroundings, public_article, surroundings
 
 NEWEST_ON_HOME = 6
 PER_SECTION = 3
@@ -42,10 +44,10 @@ def root(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page()
 def home(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
     articles = _articles().newest_first().for_cards()
-    featured = articles.filter(pinned_until__gt=now).first() or articles.first()
+    featured = articles.filter(pinned_until__gt=edition.moment()).first() or articles.first()
     newest = [a for a in articles[: NEWEST_ON_HOME + 1] if a != featured][:NEWEST_ON_HOME]
     categories = Category.objects.filter(language=translation.get_language())
     context = {
@@ -58,6 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page("page")
 def article_list(request: HttpRequest) -> HttpResponse:
     articles = _articles()
     return _list_page(
@@ -71,6 +74,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page("page")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     term = get_object_or_404(Category, language=translation.get_language(), slug=slug)
     articles = _articles().filter(category=term)
@@ -78,6 +82,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@public_page("page")
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     term = get_object_or_404(Tag, language=translation.get_language(), slug=slug)
     articles = _articles().filter(tags=term)
@@ -85,6 +90,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@public_page("page")
 def archive(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """A year or a month of the site's time zone; 404 if nothing was published in it."""
     articles = _articles().within(year, month)
@@ -132,23 +138,30 @@ def _list_page(
 
 
 @require_safe
+@public_page()
 def article(request: HttpRequest, article_id: int, slug: str = "") -> HttpResponse:
-    article = _public_or_none(article_id)
+    article = public_article(article_id)
     if article is None:
         return _why_not(request, article_id)
-    if request.path != article.get_absolute_url():
-        return moved(article.get_absolute_url())
-    return shows_article(render(request, "news/article.html", _article_context(article)), article)
+    if request.path != (address := article.get_absolute_url()):
+        return moved(address)
+    return shows_article(
+        render(request, "news/article.html", _article_context(article, address)), article
+    )
 
 
 @require_safe
+@public_page()
 def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
-    article = _public_or_none(article_id)
+    article = public_article(article_id)
     if article is None:
         return _why_not(request, article_id)
     if request.path != article.get_related_url():
         return moved(article.get_related_url())
-    context = {"article": article, "related": related_articles(article, RELATED_ON_OWN_PAGE)}
+    context = {
+        "article": article,
+        "related": _related(article, surroundings(article), RELATED_ON_OWN_PAGE),
+    }
     return render(request, "news/related.html", context)
 
 
@@ -158,24 +171,17 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
 @permission_required("news.view_article", raise_exception=True)
 def preview(request: HttpRequest, article_id: int) -> HttpResponse:
     """An article as readers would see it, whatever its state. Never counted, cached or indexed."""
-    article = get_object_or_404(_with_everything(Article.objects.all()), pk=article_id)
+    article = get_object_or_404(Article.objects.select_related("category", "cover"), pk=article_id)
     if translation.get_language() != article.language:
         return redirect(article.get_preview_url())
-    context = _article_context(article) | {
+    context = _article_context(article, article.get_absolute_url()) | {
         "is_preview": True,
         "preview_volume": browsing_volume(article.pk),
     }
+    browsing.turnstile.refuse(Refusal.PREVIEW)
     response = render(request, "news/article.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _with_everything(articles: ArticleQuerySet) -> ArticleQuerySet:
-    return articles.select_related("category", "cover").prefetch_related("tags")
-
-
-def _public_or_none(article_id: int) -> Article | None:
-    return _with_everything(Article.objects.public()).filter(pk=article_id).first()
 
 
 def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
@@ -185,16 +191,22 @@ def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
     raise Http404
 
 
-def _article_context(article: Article) -> dict[str, object]:
-    linked = Article.objects.public().only("title", "slug", "language")
-    versions = linked.versions_of(article)
+def _article_context(article: Article, address: str) -> dict[str, object]:
+    around = surroundings(article)
+    versions = {version.language: version.get_absolute_url() for version in around.versions}
     return {
         "article": article,
-        "related": related_articles(article, RELATED_BESIDE),
-        "last_one": linked.before(article).first(),
-        "next_article": linked.after(article).first(),
-        "alternates": {a.language: a.get_absolute_url() for a in (article, *versions)},
+        "teaser": article.teaser,
+        "tags": around.tags,
+        "related": _related(article, around, RELATED_BESIDE),
+        "last_one": around.last_one,
+        "next_article": around.next_article,
+        "alternates": {article.language: address, **versions},
     }
+
+
+def _related(article: Article, around: Surroundings, limit: int) -> list[tuple[int, Article]]:
+    return Article.objects.lazily(related_ids(article, around.picks, around.tags, limit))
 
 
 def _alternates(address) -> dict[str, str]:

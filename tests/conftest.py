@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
@@ -18,8 +19,11 @@ from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
+from time_machine import TimeMachineFixture, escape_hatch
 
 from tests.helpers import make_user
+from tests.server import Server
 
 READER = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -129,6 +133,13 @@ def site() -> Site:
 
 
 @pytest.fixture
+def server() -> Iterator[Callable[..., Server]]:
+    """Starts servers: `server(workers=4, threads=16, PAGE_CACHE_MIB="0")`."""
+    with ExitStack() as started:
+        yield lambda *args, **kwargs: started.enter_context(Server(*args, **kwargs))
+
+
+@pytest.fixture
 def author(client: Client) -> User:
     """An author, signed in to `client`."""
     return _signed_in(client, "author", "Author")
@@ -144,3 +155,112 @@ def _signed_in(client: Client, name: str, group: str) -> User:
     user = make_user(name, group)
     client.force_login(user)
     return user
+
+
+# --- The database's clock ---
+
+# Found before PostgreSQL's own `now()` by whoever calls it without naming a schema.
+SHADOWED_CLOCK = """
+    CREATE TABLE IF NOT EXISTS public.frozen_clock (at timestamptz NOT NULL, since timestamptz);
+    CREATE OR REPLACE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+        SELECT coalesce(
+            (SELECT at + coalesce(clock_timestamp() - since, interval '0')
+             FROM public.frozen_clock LIMIT 1),
+            clock_timestamp()
+        )
+    $$;
+    ALTER DATABASE {database} SET search_path = public, pg_catalog;
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Tests can move PostgreSQL's clock too."""
+    if connection.vendor != "postgresql":
+        return
+    database = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(SHADOWED_CLOCK.format(database=database))
+        connection.close()  # The next one begins with the new search path.
+
+
+class BothClocks(TimeMachineFixture):
+    """Moves Python's clock, and with it the one of the test's PostgreSQL database."""
+
+    ticks = True
+
+    def move_to(self, destination: Any, tick: bool | None = None) -> None:
+        super().move_to(destination, tick)
+        self.ticks = self.ticks if tick is None else tick
+        self._follow()
+
+    def shift(self, delta: timedelta | float) -> None:
+        super().shift(delta)
+        self._follow()
+
+    def stop(self) -> None:
+        super().stop()
+        if not connection.in_atomic_block:  # A test's own transaction is rolled back anyway.
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM public.frozen_clock")
+
+    def _follow(self) -> None:
+        since = escape_hatch.datetime.datetime.now(UTC) if self.ticks else None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH gone AS (DELETE FROM public.frozen_clock) "
+                "INSERT INTO public.frozen_clock VALUES (%s, %s)",
+                [datetime.now(UTC), since],
+            )
+
+
+@pytest.fixture
+def time_machine(request: pytest.FixtureRequest) -> Iterator[TimeMachineFixture]:
+    has_database = request.node.get_closest_marker("django_db") or "db" in request.fixturenames
+    if has_database and connection.vendor == "postgresql":
+        request.getfixturevalue("db")  # The marker below asks for the time before all else.
+        machine = BothClocks()
+    else:
+        machine = TimeMachineFixture()
+    if marker := request.node.get_closest_marker("time_machine"):
+        machine.move_to(*marker.args, **marker.kwargs)
+    yield machine
+    machine.stop()
+
+
+# --- The page cache and the counting, which have a connection of their own ---
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test begins with empty shelves, as editions of two tests may have one number."""
+    import haisum.wsgi
+    from news import browsing, countsql, pagecache, publicpages
+
+    connect = countsql.connect
+    turnstile = browsing.Turnstile()
+    monkeypatch.setattr(
+        countsql,
+        "connect",
+        lambda using: _inside_transaction() if connection.in_atomic_block else connect(using),
+    )
+    monkeypatch.setattr(browsing, "turnstile", turnstile)
+    monkeypatch.setattr(publicpages, "_parts", publicpages.Shelf(publicpages.PART_BYTES))
+    monkeypatch.setattr(
+        haisum.wsgi, "application", pagecache.PageCache(haisum.wsgi.application._django)
+    )
+    yield
+    turnstile.hang_up()
+
+
+def _inside_transaction() -> Any:
+    """Counts on the test's own connection, as no other one sees what its transaction holds."""
+    from news import countsql
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")  # What an earlier test prepared.
+    database = countsql.on(connection.vendor, connection.connection)
+    database.close = lambda: None
+    return database

@@ -40,6 +40,8 @@ def addresses(shown: Article) -> list[str]:
         found += [
             f"/{language}/",
             f"/{language}/news/",
+            f"/{language}/news/feed/",
+            f"/{language}/news/feed/atom/",
             f"/{language}/news/category/projects/",
             f"/{language}/news/tag/epc/",
             f"/{language}/news/archive/{NOW:%Y}/",
@@ -74,7 +76,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 3 + 2 * (11 + 7 * 5) + 7
+    assert len(visited) == 3 + 2 * (13 + 7 * 5) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
@@ -84,6 +86,8 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "": "/en/\n",
         "news/": "/en/news/\n",
         "news/search/": "search/?",
+        "news/feed/": "/en/news/feed/\n",
+        "news/feed/atom/": "/en/news/feed/atom/\n",
         "news/category/<slug:slug>/": "category/projects/",
         "news/tag/<slug:slug>/": "tag/epc/",
         "news/archive/<year:year>/": f"archive/{NOW:%Y}/\n",

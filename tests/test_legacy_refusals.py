@@ -135,7 +135,7 @@ def test_nothing_is_half_imported(monkeypatch):
     def fail(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("the disk is full")
 
-    monkeypatch.setattr(BrowsingVolume.objects, "update_or_create", fail)
+    monkeypatch.setattr(BrowsingVolume.objects, "carry_over", fail)
     stored = set(stored_files())
     _, err = failed(MILL, "--assets", ASSETS)
     assert f"{MILL}: the disk is full" in err

@@ -1,11 +1,10 @@
 """Related news: what stands there, in which order, and what never does."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from news.models import RelatedPick, Status
-from news.related import related_articles
+from news.models import Article, RelatedPick, Status
+from news.related import NEWEST_CONSIDERED, related_ids
+from news.surroundings import surroundings
 from tests.helpers import NOW, hidden_articles, make_article, make_category, make_tag
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
@@ -14,6 +13,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 def pick(article, *others):
     for position, other in enumerate(others):
         RelatedPick.objects.create(article=article, related=other, position=position)
+
+
+def related_articles(article, limit=6):
+    around = surroundings(article)
+    found = Article.objects.lazily(related_ids(article, around.picks, around.tags, limit))
+    return [item for _pk, item in found]
 
 
 @pytest.fixture
@@ -104,24 +109,21 @@ def test_an_article_alone_has_none():
     assert related_articles(make_article()) == []
 
 
-def test_more_articles_do_not_need_more_queries():
-    tags = tuple(make_tag(name) for name in ("A", "B", "C"))
-    article = make_article(tags=tags)
+def test_beyond_the_newest_of_a_tag_nothing_is_ranked(elsewhere):
+    tag = make_tag()
+    article = make_article(tags=(tag,))
+    older = [make_article(tags=(tag,), category=elsewhere) for _ in range(NEWEST_CONSIDERED + 1)]
+    assert related_articles(article, 99) == older[:0:-1]
 
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            for found in related_articles(article, 24):
-                assert found.category.name
-                assert found.cover is None
-                assert found.teaser
-        return len(captured)
 
-    def add(number: int) -> None:
-        others = [make_article(tags=tags[: n % 4]) for n in range(number)]
-        for other in others[:3]:
-            RelatedPick.objects.create(article=article, related=other)
+def test_the_newest_of_its_tags_are_not_fewer_for_being_among_them():
+    tag = make_tag()
+    articles = [make_article(tags=(tag,)) for _ in range(NEWEST_CONSIDERED + 1)]
+    assert len(related_articles(articles[-1], 99)) == NEWEST_CONSIDERED
 
-    add(10)
-    before = queries()
-    add(10)
-    assert queries() == before <= 5
+
+def test_as_many_shared_tags_rank_by_date_across_tags(elsewhere):
+    epc, paper = make_tag("EPC"), make_tag("Paper")
+    article = make_article(tags=(epc, paper))
+    found = [make_article(tags=(tag,), category=elsewhere) for tag in (epc, paper, epc, paper)]
+    assert related_articles(article) == found[::-1]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
@@ -204,10 +204,7 @@ def _apply(plan: _Plan, article: Article) -> None:
         article.save()
     OldAddress.objects.bulk_create(OldAddress(path=p, article=article) for p in plan.addresses)
     if plan.volume is not None:
-        # Views counted since stay counted, also while this runs.
-        new = {"total": plan.volume, "carried_over": plan.volume}
-        grown = new | {"total": F("total") - F("carried_over") + plan.volume}
-        BrowsingVolume.objects.update_or_create(grown, new, article=article)
+        BrowsingVolume.objects.carry_over(article.pk, plan.volume)
 
 
 def _default_category(language: str) -> Category:

@@ -7,7 +7,7 @@ from .status import ONCE_PUBLISHED, State, Status
 from .queryset import ArticleQuerySet
 from .article import Article
 from .relatedpick import RelatedPick
-from .counts import BrowsingVolume, DailyViews
+from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
 from .oldaddress import OldAddress
 
 __all__ = [
@@ -19,7 +19,10 @@ __all__ = [
     "DailyViews",
     "Edition",
     "Image",
+    "MostRead",
     "OldAddress",
+    "Refusal",
+    "RefusedViews",
     "RelatedPick",
     "State",
     "Status",

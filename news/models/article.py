@@ -173,6 +173,8 @@ class Article(PublicModel):
 
     objects = ArticleQuerySet.as_manager()
 
+    beginning: str | None = None  # Of the text, where `for_cards()` leaves the rest out.
+
     class Meta:
         verbose_name = _("article")
         verbose_name_plural = _("articles")
@@ -256,7 +258,7 @@ class Article(PublicModel):
     @property
     def teaser(self) -> str:
         """The summary, or else the first 160 characters of the text."""
-        beginning = getattr(self, "beginning", None) or self.body_text[:200]
+        beginning = self.body_text[:200] if self.beginning is None else self.beginning
         return self.summary or Truncator(" ".join(beginning.split())).chars(160, truncate="…")
 
     def get_absolute_url(self) -> str:

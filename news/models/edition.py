@@ -13,6 +13,7 @@ class Edition(models.Model):
     """The whole site's edition: see news/edition.py."""
 
     number = models.PositiveBigIntegerField(default=1)
+    began_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -10,8 +10,9 @@ from django.db.models import Case, Exists, F, Func, Q, Value, When
 from django.db.models.functions import Cast, Substr
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
-from news import sanitize
+from news import edition, sanitize
 
 from .edition import Edition, PublicQuerySet
 from .status import ONCE_PUBLISHED, State, Status
@@ -30,7 +31,7 @@ class ArticleQuerySet(PublicQuerySet):
 
     def public(self, at: datetime | None = None) -> ArticleQuerySet:
         """What every visitor may see at a moment (now, unless given)."""
-        at = at or timezone.now()
+        at = at or edition.moment()
         return self.on_schedule().filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=at), published_at__lte=at
         )
@@ -41,13 +42,13 @@ class ArticleQuerySet(PublicQuerySet):
 
     def gone(self, at: datetime | None = None) -> ArticleQuerySet:
         """What was public once and is no longer: withdrawn, expired or in the bin."""
-        at = at or timezone.now()
+        at = at or edition.moment()
         over = Q(status=Status.WITHDRAWN) | Q(binned_at__isnull=False) | Q(expires_at__lte=at)
         return self.filter(over, status__in=ONCE_PUBLISHED, published_at__lte=at)
 
     def with_state(self, at: datetime | None = None) -> ArticleQuerySet:
         """Each row with its `State` as `state_now`, for filters and ordering in the database."""
-        at = at or timezone.now()
+        at = at or edition.moment()
         return self.annotate(
             state_now=Case(
                 When(binned_at__isnull=False, then=Value(State.BINNED)),
@@ -88,18 +89,26 @@ class ArticleQuerySet(PublicQuerySet):
     ) -> list[tuple[datetime, int]]:
         """Date and id of the newest `limit` articles of each choice, in one query.
 
-        An article of several choices is there as often. SQLite takes no limit in the parts of a
-        union, so each part asks for what a limited query found.
+        An article of several choices is there as often.
         """
         parts = [
-            self.model.objects.filter(
-                pk__in=self.filter(**choice).newest_first().values("pk")[:limit]
-            )
-            .order_by()
-            .values_list("published_at", "pk")
+            self.filter(**choice).newest_first().first_ones(limit).values_list("published_at", "pk")
             for choice in choices
         ]
         return list(parts[0].union(*parts[1:], all=True)) if parts else []
+
+    def first_ones(self, limit: int) -> ArticleQuerySet:
+        """These as far as a limit, to be part of a union: SQLite takes no limit there itself."""
+        return self.model.objects.filter(pk__in=self.values("pk")[:limit]).order_by()
+
+    def lazily(self, ids: Iterable[int]) -> list[tuple[int, Article]]:
+        """Ids with their articles for cards, all read when the first of them is looked into.
+
+        Cards are kept per edition by id: a page whose cards are all there reads no article.
+        """
+        ids = list(ids)
+        articles = SimpleLazyObject(lambda: self.for_cards().in_bulk(ids))
+        return [(pk, SimpleLazyObject(lambda pk=pk: articles[pk])) for pk in ids]
 
     def within(self, year: int, month: int | None = None) -> ArticleQuerySet:
         """Published in a year, or a month, of the site's time zone."""
@@ -185,9 +194,7 @@ def _places(article: Article) -> tuple[Func, Func]:
     Spelt with OR, as Django's own tuple look-ups are on SQLite, the comparison is a filter that
     reads every row of the category; as a row value it is where the database starts in the index.
     """
-    moment = Value(article.published_at, output_field=models.DateTimeField())
-    row, own = ((F("published_at"), F("id")), (moment, Value(article.pk)))
-    return _RowValue(*row), _RowValue(*own)
+    return _RowValue(F("published_at"), F("id")), _RowValue(article.published_at, article.pk)
 
 
 class _RowValue(Func):

@@ -1,7 +1,6 @@
 """Addresses made from titles, Chinese ones included."""
 
 from django.utils.text import slugify
-from pypinyin import lazy_pinyin
 
 
 def slug_for(title: str, length: int = 80) -> str:
@@ -9,6 +8,8 @@ def slug_for(title: str, length: int = 80) -> str:
 
     Chinese characters become toneless pinyin, one word each: 海诚工程 gives hai-cheng-gong-cheng.
     """
+    from pypinyin import lazy_pinyin  # 0.3 s, which no server needs to start.
+
     words = " ".join(lazy_pinyin(title))
     slug = slugify(words)
     if len(slug) > length:

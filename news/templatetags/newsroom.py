@@ -1,40 +1,73 @@
-"""Addresses that templates need and Django has no tag for."""
+"""What templates need and Django has no tag for: addresses, and parts that pages share."""
 
 from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
+from django.template.loader_tags import BlockNode
 from django.urls import reverse
 from django.utils.dates import MONTHS
 from django.utils.html import escape
 from django.utils.translation import get_language, get_language_info, override
 from django.utils.translation import gettext as _
 
+from news import publicpages
+
 register = template.Library()
+
+
+@register.tag
+def part(parser, token):
+    """A piece that pages share: rendered by the first page of an edition that needs it, then kept.
+
+        {% part "menu" category.pk %}...{% endpart %}
+
+    Its name and what follows must tell apart all that makes the piece different, but for the
+    language, which is always part of the key. No block may be inside: pages fill it differently.
+    """
+    _tag, *key = token.split_contents()
+    if not key:
+        raise template.TemplateSyntaxError("A part needs a name.")
+    nodelist = parser.parse(["endpart"])
+    parser.delete_first_token()
+    if nodelist.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("A part is the same on all pages: no blocks inside.")
+    return PartNode([parser.compile_filter(value) for value in key], nodelist)
+
+
+class PartNode(template.Node):
+    def __init__(self, key, nodelist):
+        self.key = key
+        self.nodelist = nodelist
+
+    def render(self, context):
+        values = (value.resolve(context, ignore_failures=True) for value in self.key)
+        return publicpages.part((get_language(), *values), lambda: self.nodelist.render(context))
 
 
 @register.simple_tag(takes_context=True)
 def language_links(context) -> list[dict]:
-    """The site's languages; each with this page's address in it, or else its home page's.
+    """The site's other languages, with this page's address in each, or else its home page's.
 
     `is_translation` tells whether the address is this very page in the other language.
     """
     alternates = context.get("alternates", {})
-    links = []
-    for code, _name in settings.LANGUAGES:
-        with override(code):
-            home = reverse("news:home")
-        links.append(
-            {
-                "code": code,
-                "name": get_language_info(code)["name_local"],
-                "url": alternates.get(code, home),
-                "is_current": code == get_language(),
-                "is_translation": code in alternates,
-            }
-        )
-    return links
+    return [
+        {
+            "code": code,
+            "name": get_language_info(code)["name_local"],
+            "url": alternates.get(code) or _home(code),
+            "is_translation": code in alternates,
+        }
+        for code, _name in settings.LANGUAGES
+        if code != get_language()
+    ]
+
+
+def _home(language: str) -> str:
+    with override(language):
+        return reverse("news:home")
 
 
 @register.simple_tag(takes_context=True)

@@ -4,80 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests import scratch
 from tests.conftest import READER
+from tests.server import Server, collected
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
-@dataclass(frozen=True)
-class Server:
-    """The demo site, served as `make demo` serves it."""
-
-    url: str
-    password: str  # Of every staff account.
-    environment: dict[str, str]
-
-    def manage(self, *arguments: str) -> str:
-        """What a management command on the served database prints."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+PASSWORD = "long-words-open-doors"  # Of every staff account.
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    files = scratch.folder("served")
-    port = _free_port()
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "haisum.settings",
-        "DATABASE_URL": scratch.second_database_url("served"),
-        "STATIC_ROOT": str(files / "static"),
-        "MEDIA_ROOT": str(files / "media"),
-    }
-    (files / "media").mkdir()
-    server = Server(f"http://127.0.0.1:{port}", "long-words-open-doors", environment)
-    server.manage("migrate", "--verbosity=0")
-    server.manage("collectstatic", "--noinput", "--verbosity=0")
-    server.manage("seed_demo", "--staff", "--password", server.password)
-    log = files / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
-                *(Path(sys.executable).parent / "granian", "--interface=wsgi", f"--port={port}"),
-                *("--host=127.0.0.1", "--no-ws", "--workers=1", "--blocking-threads=3"),
-                *("--static-path-route=/media", f"--static-path-mount={files / 'media'}"),
-                "haisum.wsgi:application",
-            ],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in order.
-        )
-    try:
-        _wait_for(f"{server.url}/healthz", process, log)
+    """The demo site, served as `make demo` serves it."""
+    with Server(STATIC_ROOT=str(collected())) as server:
+        server.manage("seed_demo", "--staff", "--password", PASSWORD)
         yield server
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")
@@ -134,19 +80,3 @@ def new_context(
 
     yield watch
     assert not complaints, "\n".join(complaints)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (OSError, urllib.error.URLError):
-            time.sleep(0.1)
-    pytest.fail(f"The server does not answer:\n{log.read_text()}", pytrace=False)

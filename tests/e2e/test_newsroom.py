@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import PASSWORD
 from tests.helpers import picture_bytes
+from tests.server import Server
 
 TITLE = "A brewery in the desert starts up"
 
@@ -17,7 +18,7 @@ TITLE = "A brewery in the desert starts up"
 def sign_in(page: Page, server: Server, username: str) -> None:
     page.goto("/admin/")
     page.get_by_label("Username").fill(username)
-    page.get_by_label("Password").fill(server.password)
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Newsroom")).to_be_visible()
 

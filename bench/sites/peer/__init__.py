@@ -1,0 +1,1 @@
+"""A comparable article page in Wagtail, set up as `wagtail start` does."""

@@ -1,0 +1,9 @@
+"""The Wagtail site, served."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.sites.peer.settings")
+
+application = get_wsgi_application()

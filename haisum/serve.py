@@ -1,0 +1,135 @@
+"""The web server: `python -m haisum.serve`, for the demo, for production and for the container."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+# What a container's manager leaves between asking and killing is ten seconds.
+STOP_SECONDS = 8
+
+logger = logging.getLogger("haisum.serve")  # Started with -m, the module has another name.
+
+
+def main() -> None:
+    arguments = _arguments()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haisum.settings")
+    try:
+        django.setup()
+        address = _free_address(arguments.host, arguments.port)
+        _require_static_files()
+        _require_migrations()
+    except (ImproperlyConfigured, NotReady) as error:
+        sys.exit(str(error))
+    load_application()
+    logger.info(
+        "Serving http://%s:%s with %s x %s threads",
+        f"[{address}]" if ":" in address else address,
+        arguments.port,
+        settings.WEB_WORKERS,
+        settings.WEB_THREADS,
+    )
+    _server(address, arguments.port).serve(target_loader=worker, wrap_loader=False)
+
+
+class NotReady(Exception):
+    """Why the newsroom cannot be served, in a sentence for the operator."""
+
+
+def worker() -> Callable:
+    """What each worker process calls first, and then serves.
+
+    Ctrl-C in a terminal reaches the workers too, before the server asks them to stop, and granian
+    2.8 can hang when it is asked twice. So they leave it to the server.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return load_application()
+
+
+def load_application() -> Callable:
+    """Loaded before workers are forked, it is shared by them, and a new one starts at once."""
+    from haisum.wsgi import application
+
+    return application
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m haisum.serve", description="Serve the site.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+    parser.add_argument("--port", default=8000, type=_port, help="(%(default)s)")
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"port must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def _free_address(host: str, port: int) -> str:
+    """The host's address, if nobody listens there: granian itself would share the port."""
+    try:
+        [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise NotReady(f"Cannot listen at {host}, port {port}: {error.strerror}.") from None
+    return str(address[0])
+
+
+def _require_static_files() -> None:
+    if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        raise NotReady("The static files are missing; run: python manage.py collectstatic")
+
+
+def _require_migrations() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        # The site answers with its page for this, and recovers by itself.
+        logger.warning("The database cannot be reached: %s", " ".join(str(error).split()))
+        return
+    finally:
+        connection.close()  # Workers are forked from this process and must not share it.
+    if missing:
+        raise NotReady("The database is not up to date; run: python manage.py migrate")
+
+
+def _server(address: str, port: int) -> MPServer:
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    return MPServer(
+        target="haisum.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.WEB_WORKERS,
+        blocking_threads=settings.WEB_THREADS,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        # Below, it warns of thread counts that suit programs which never wait for a database.
+        log_level=LogLevels.error,
+        log_access=settings.ACCESS_LOG,
+        static_path_route=[settings.MEDIA_URL.rstrip("/")],
+        static_path_mount=[settings.MEDIA_ROOT],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Real processes, a real database, readers, an editor and an executioner: nothing is miscounted.
+
+Four workers of sixteen threads answer 20,000 views of 50 articles, one of them hot, while an editor
+publishes twenty times, a worker is killed every few seconds, and once the whole server.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.conftest import READER
+from tests.server import ROOT, Server
+
+VIEWS = 20_000
+READERS = 32
+ARTICLES = 50
+EDITIONS = 20
+KILL_SECONDS = 8.0
+
+SEED = f"""
+from news.models import Article, Category
+category = Category.objects.create(name="Projects", language="en")
+for number in range({ARTICLES}):
+    Article.objects.create(title="A", slug="a", source="State 0", body="<p>Text.</p>",
+                           category=category, language="en", status="published")
+print(*Article.objects.order_by("pk").values_list("pk", flat=True))
+"""
+
+# Publishes one article again whenever it reads a line, and says at what state it is then.
+EDITOR = """
+import sys, django; django.setup()
+from news.models import Article
+for state in sys.stdin:
+    article = Article.objects.get(pk=sys.argv[1])
+    article.source = f"State {int(state)}"
+    article.save()
+    print(state.strip(), flush=True)
+"""
+
+
+@dataclass
+class Seen:
+    """What one reader was answered."""
+
+    numbers: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    states: list[tuple[int, int]] = field(default_factory=list)  # (committed before, shown)
+    cut_off: Counter[int] = field(default_factory=Counter)
+    strange: list[str] = field(default_factory=list)
+
+
+class Newsroom:
+    """The server under siege, its readers and its editor."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.articles = [int(pk) for pk in server.python(SEED).split()]
+        self.edited = self.articles[0]
+        self.left = threading.Semaphore(VIEWS)
+        self.committed = 0
+        self.over = threading.Event()
+
+    def read(self, seen: Seen, seed: int) -> None:
+        chance = random.Random(seed)
+        connection = self._connection()
+        while self.left.acquire(blocking=False):
+            hot = chance.random() < 0.5
+            article = self.edited if hot else chance.choice(self.articles)
+            before = self.committed
+            try:
+                status, page = self._ask(connection, article)
+            except (OSError, http.client.HTTPException):
+                seen.cut_off[article] += 1
+                connection.close()
+                time.sleep(0.02)
+                continue
+            if status != 200:
+                seen.strange.append(f"{status} for {article}")
+                continue
+            seen.numbers[article].append(int(_found(r'facts-number">(\d+)<', page)))
+            if article == self.edited:
+                seen.states.append((before, int(_found(r"State (\d+)", page))))
+
+    def edit(self) -> None:
+        command = [sys.executable, "-c", EDITOR, str(self.edited)]
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.server.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as editor:
+            assert editor.stdin
+            assert editor.stdout
+            for state in range(1, EDITIONS + 1):
+                editor.stdin.write(f"{state}\n")
+                editor.stdin.flush()
+                self.committed = int(editor.stdout.readline())
+                self.over.wait(0.4)
+            editor.stdin.close()
+
+    def kill_workers(self) -> None:
+        while not self.over.wait(KILL_SECONDS):
+            if workers := self.server.worker_pids():
+                os.kill(workers[0], signal.SIGKILL)
+
+    def kill_the_server(self) -> None:
+        time.sleep(3)
+        self.server.kill()
+        self.server.start()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+
+    def _ask(self, connection: http.client.HTTPConnection, article: int) -> tuple[int, str]:
+        connection.request("GET", f"/en/news/{article}/a/", headers={"User-Agent": READER})
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+@pytest.fixture
+def newsroom():
+    with Server(workers=4, threads=16) as server:
+        yield Newsroom(server)
+
+
+def test_every_answer_is_counted_once_whatever_dies(newsroom):
+    seen = [Seen() for _ in range(READERS)]
+    readers = [
+        threading.Thread(target=newsroom.read, args=[mine, seed]) for seed, mine in enumerate(seen)
+    ]
+    others = [
+        threading.Thread(target=act)
+        for act in (newsroom.edit, newsroom.kill_workers, newsroom.kill_the_server)
+    ]
+    for thread in (*readers, *others):
+        thread.start()
+    for thread in readers:
+        thread.join(timeout=300)
+    newsroom.over.set()
+    for thread in others:
+        thread.join(timeout=60)
+    newsroom.server.stop()
+
+    assert [strange for mine in seen for strange in mine.strange] == []
+    _every_answer_was_counted(newsroom, seen)
+    _nobody_saw_what_was_over(seen)
+    assert newsroom.committed == EDITIONS
+    newsroom.server.manage("check_counts")
+
+
+def _every_answer_was_counted(newsroom: Newsroom, seen: list[Seen]) -> None:
+    counted = dict(newsroom.server.query("SELECT article_id, total FROM news_browsingvolume"))
+    cut_off = sum((mine.cut_off for mine in seen), Counter())
+    for article in newsroom.articles:
+        answered = [number for mine in seen for number in mine.numbers[article]]
+        assert len(set(answered)) == len(answered), "A number was shown twice"
+        uncertain = counted.get(article, 0) - len(answered)
+        assert 0 <= uncertain <= cut_off[article], f"{article}: {uncertain} of {cut_off[article]}"
+        for mine in seen:
+            assert mine.numbers[article] == sorted(mine.numbers[article]), "A number went back"
+
+
+def _nobody_saw_what_was_over(seen: list[Seen]) -> None:
+    states = [state for mine in seen for state in mine.states]
+    assert {shown for _before, shown in states} >= {0, EDITIONS}
+    assert [state for state in states if state[1] < state[0]] == []
+
+
+def _found(pattern: str, page: str) -> str:
+    match = re.search(pattern, page)
+    assert match, page
+    return match[1]

@@ -1,0 +1,127 @@
+"""What editors do in the admin, and operators by importing: a new edition each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+
+from news import workflow
+from news.models import Article, RelatedPick, Status
+from tests import legacy
+from tests.forms import errors, submit
+from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
+from tests.test_edition_fields import number, one_of_each
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
+
+
+@pytest.fixture
+def rows() -> dict[str, Any]:
+    return one_of_each()
+
+
+TYPED: dict[str, Callable[[], dict[str, Any]]] = {
+    "title": lambda: {"title": "Another title"},
+    "summary": lambda: {"summary": "Another summary"},
+    "body": lambda: {"body": "<p>Another text.</p>"},
+    "cover": lambda: {"cover": make_image().pk},
+    "cover_alt": lambda: {"cover_alt": "Another description"},
+    "language": lambda: {
+        "language": "zh-hans",
+        "category": make_category("奖", "zh-hans").pk,
+        "tags": [],
+        "related_picks-0-DELETE": "on",
+    },
+    "category": lambda: {"category": make_category("Awards").pk},
+    "tags": lambda: {"tags": [make_tag("New").pk]},
+    "translation": lambda: {"translation": make_article(language="zh-hans", title="一").pk},
+    "source": lambda: {"source": "Another paper"},
+    "source_url": lambda: {"source_url": "https://example.com/another"},
+    "status": lambda: {"status": "published"},
+    "published_at": lambda: {"published_at_0": "2025-01-01"},
+    "expires_at": lambda: {"expires_at_0": "2027-01-01", "expires_at_1": "00:00:00"},
+    "pinned_until": lambda: {"pinned_until_0": "2027-01-01", "pinned_until_1": "00:00:00"},
+    "slug": lambda: {"slug": "another-slug"},
+    "related_picks": lambda: {"related_picks-1-related": make_article().pk},
+}
+NOT_TYPED = {"editor", "opened"}  # Readers do not see them.
+
+
+def test_every_field_of_the_articles_form_is_typed_here(rows):
+    request = RequestFactory().get("/")
+    request.user = make_user(is_superuser=True)
+    model_admin = admin.site.get_model_admin(Article)
+    fields = set(model_admin.get_form(request, rows["article"]).base_fields)
+    assert fields == (TYPED.keys() | NOT_TYPED) - {"related_picks"}
+    assert [inline.model for inline in model_admin.inlines] == [RelatedPick]
+
+
+@pytest.mark.parametrize("name", TYPED)
+@pytest.mark.usefixtures("editor")
+def test_what_an_editor_types_makes_a_new_edition(client, rows, name):
+    article = rows["article"]
+    if name == "status":
+        Article.objects.filter(pk=article.pk).update(status=Status.DRAFT)
+    typed = TYPED[name]()
+    before = number()
+    path = f"/admin/news/article/{article.pk}/change/"
+    assert errors(submit(client, path, "article_form", **typed)) == []
+    assert number() > before
+
+
+@pytest.mark.parametrize(
+    ("model", "typed"),
+    [
+        ("category", {"name": "Another name"}),
+        ("category", {"slug": "another-slug"}),
+        ("category", {"position": "9"}),
+        ("tag", {"name": "Another name"}),
+        ("tag", {"slug": "another-slug"}),
+        ("image", {"alt": "Another description"}),
+        ("image", {"caption": "Another caption"}),
+    ],
+)
+@pytest.mark.usefixtures("editor")
+def test_a_changed_term_or_picture_makes_a_new_edition(client, rows, model, typed):
+    before = number()
+    path = f"/admin/news/{model}/{rows[model].pk}/change/"
+    assert errors(submit(client, path, f"{model}_form", **typed)) == []
+    assert number() > before
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"), [("withdraw", {}), ("bin", {}), ("restore", {"binned_at": NOW})]
+)
+def test_each_transition_makes_a_new_edition_by_code_and_by_button(client, editor, name, fields):
+    by_code, by_button = make_article(**fields), make_article(**fields)
+    before = number()
+    workflow.perform(workflow.TRANSITIONS[name], by_code.pk, editor)
+    assert (between := number()) > before
+    assert client.post(f"/admin/news/article/{by_button.pk}/{name}/now/").status_code == 302
+    assert number() > between
+
+
+# --- the import
+
+PAGES = {
+    "title": {"title": "Another Title"},
+    "text": {"text": "Another text."},
+    "source": {"header": legacy.HEADER.replace("Source:", "Source:Another Paper")},
+    "date": {"header": legacy.HEADER.replace("11-08", "11-09")},
+}
+
+
+@pytest.mark.parametrize("changed", PAGES.values(), ids=PAGES.keys())
+def test_a_page_imported_anew_makes_a_new_edition_if_it_changed(tmp_path, changed):
+    file = legacy.write(tmp_path, "3224-8945-7.txt")
+    legacy.moved_in(file, "--base-path", "/en/s")
+    imported = number()
+    legacy.moved_in(file, "--base-path", "/en/s")
+    assert number() == imported
+    legacy.write(tmp_path, file.name, legacy.page(**changed))
+    assert "1 updated" in legacy.moved_in(file, "--base-path", "/en/s")
+    assert number() > imported

@@ -1,0 +1,256 @@
+"""Every field that a public page shows, changed in every way there is: a new edition each time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.core.management import call_command
+from django.db.models import Model
+from django.test import Client
+
+from news.models import Article, Category, Edition, Image, RelatedPick, Status, Tag
+from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
+
+SHOWN = (Article, Category, Image, RelatedPick, Tag)
+NOT_SHOWN = {
+    "browsingvolume",  # The number is asked for at every view.
+    "dailyviews",
+    "edition",
+    "mostread",  # Only written where an edition begins.
+    "oldaddress",  # Its answer is no page, and never kept.
+    "refusedviews",
+}
+
+# What a public page shows, or depends on, and another value for it.
+NEW: dict[str, Callable[[], Any]] = {
+    "article.language": lambda: "zh-hans",
+    "article.title": lambda: "Another title",
+    "article.slug": lambda: "another-slug",
+    "article.summary": lambda: "Another summary",
+    "article.body": lambda: "<p>Another text.</p>",
+    "article.body_text": lambda: "Another text.",
+    "article.cover": make_image,
+    "article.cover_alt": lambda: "Another description",
+    "article.category": lambda: make_category("Awards"),
+    "article.source": lambda: "Another paper",
+    "article.source_url": lambda: "https://example.com/another",
+    "article.status": lambda: Status.WITHDRAWN,
+    "article.published_at": lambda: NOW - timedelta(days=300),
+    "article.expires_at": lambda: NOW + timedelta(days=300),
+    "article.pinned_until": lambda: NOW + timedelta(days=300),
+    "article.translation_key": uuid.uuid4,
+    "article.binned_at": lambda: NOW,
+    "article.modified_at": lambda: NOW - timedelta(days=300),  # Feeds tell it.
+    "category.language": lambda: "zh-hans",
+    "category.name": lambda: "Another name",
+    "category.slug": lambda: "another-slug",
+    "category.position": lambda: 9,
+    "tag.language": lambda: "zh-hans",
+    "tag.name": lambda: "Another name",
+    "tag.slug": lambda: "another-slug",
+    "image.file": lambda: make_image().file.name,
+    "image.width": lambda: 99,
+    "image.height": lambda: 99,
+    "image.alt": lambda: "Another description",
+    "image.caption": lambda: "Another caption",
+    "relatedpick.article": make_article,
+    "relatedpick.related": make_article,
+    "relatedpick.position": lambda: 9,
+}
+MANY_TO_MANY = {"article.tags", "article.related"}
+
+# What the newsroom alone sees.
+NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
+    "article.editor": make_user,
+    "article.revision": lambda: 99,
+    "article.imported_revision": lambda: 99,
+    "article.created_at": lambda: NOW - timedelta(days=300),
+    "article.created_by": make_user,
+    "article.modified_by": make_user,
+    "image.title": lambda: "Another title",
+    "image.uploaded_by": make_user,
+    "image.uploaded_at": lambda: NOW - timedelta(days=300),
+}
+
+
+def number() -> int:
+    return Edition.objects.get().number
+
+
+def one_of_each() -> dict[str, Any]:
+    """One row of each model, all of which show on the article's page."""
+    image = make_image(alt="Description", caption="Caption")
+    article = make_article(
+        tags=(make_tag(),),
+        summary="Summary",
+        source="A paper",
+        source_url="https://example.com/",
+        cover=image,
+        cover_alt="Description",
+    )
+    return {
+        "article": article,
+        "category": article.category,
+        "tag": article.tags.get(),
+        "image": image,
+        "relatedpick": RelatedPick.objects.create(article=article, related=make_article()),
+    }
+
+
+@pytest.fixture
+def rows() -> dict[str, Any]:
+    return one_of_each()
+
+
+def target(rows: dict[str, Any], path: str) -> tuple[Any, str]:
+    model, _, field = path.partition(".")
+    return rows[model], field
+
+
+def queryset(row: Any) -> Any:
+    return type(row).objects.filter(pk=row.pk)
+
+
+def test_every_model_is_on_a_public_page_or_known_not_to_be():
+    models = {model._meta.model_name for model in apps.get_app_config("news").get_models()}
+    assert models == {model._meta.model_name for model in SHOWN} | NOT_SHOWN
+
+
+def test_every_field_is_changed_here_or_known_not_to_show():
+    fields = {
+        f"{model._meta.model_name}.{field.name}"
+        for model in SHOWN
+        for field in (*model._meta.concrete_fields, *model._meta.many_to_many)
+        if not field.primary_key
+    }
+    assert fields == NEW.keys() | MANY_TO_MANY | NOT_ON_PAGES.keys()
+
+
+def test_what_is_said_not_to_show_shows_nowhere(rows):
+    addresses = [
+        "/en/",
+        "/en/news/",
+        "/en/news/archive/2025/",
+        "/en/news/feed/",
+        "/en/news/feed/atom/",
+        rows["article"].get_absolute_url(),
+        rows["article"].get_related_url(),
+        rows["category"].get_absolute_url(),
+        rows["tag"].get_absolute_url(),
+    ]
+    before = [Client().get(address).content for address in addresses]
+    for path, value in NOT_ON_PAGES.items():
+        update(*target(rows, path), value())
+    assert [Client().get(address).content for address in addresses] == before
+
+
+# --- fields, written by code
+
+
+def save(row: Model, field: str, value: Any) -> None:
+    setattr(row, field, value)
+    row.save()
+
+
+def save_this_field(row: Model, field: str, value: Any) -> None:
+    setattr(row, field, value)
+    row.save(update_fields=[field])
+
+
+def update(row: Model, field: str, value: Any) -> None:
+    queryset(row).update(**{field: value})
+
+
+def bulk_update(row: Any, field: str, value: Any) -> None:
+    setattr(row, field, value)
+    type(row).objects.bulk_update([row], [field])
+
+
+@pytest.mark.parametrize("write", [save, save_this_field, update, bulk_update])
+@pytest.mark.parametrize("path", NEW)
+def test_a_changed_field_makes_a_new_edition(rows, path, write):
+    row, field = target(rows, path)
+    value = NEW[path]()
+    before = number()
+    write(row, field, value)
+    assert number() > before
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_a_field_that_a_fixture_changes_makes_a_new_edition(rows, path, tmp_path):
+    row, field = target(rows, path)
+    setattr(row, field, NEW[path]())
+    fixture = tmp_path / "fixture.json"
+    fixture.write_text(serializers.serialize("json", [row]))
+    before = number()
+    call_command("loaddata", fixture, verbosity=0)
+    assert number() > before
+
+
+# --- rows
+
+CREATED: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    Article: lambda rows: {"title": "New", "category": rows["category"], "status": "published"},
+    Category: lambda _: {"name": "New", "slug": "new", "language": "en"},
+    Tag: lambda _: {"name": "New", "slug": "new", "language": "en"},
+    Image: lambda rows: {"title": "New", "file": rows["image"].file.name},
+    RelatedPick: lambda rows: {"article": rows["article"], "related": make_article()},
+}
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+@pytest.mark.parametrize("model", CREATED)
+def test_a_new_row_makes_a_new_edition(rows, model, in_bulk):
+    fields = CREATED[model](rows)
+    before = number()
+    if in_bulk:
+        model.objects.bulk_create([model(**fields)])
+    else:
+        model.objects.create(**fields)
+    assert number() > before
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+@pytest.mark.parametrize("model", [Category, Tag, Image, RelatedPick])
+def test_a_deleted_row_makes_a_new_edition(rows, model, in_bulk):
+    row = model.objects.create(**CREATED[model](rows))
+    before = number()
+    (queryset(row) if in_bulk else row).delete()
+    assert number() > before
+
+
+LINKS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "tag added": lambda article, tag, _: article.tags.add(make_tag("New")),
+    "tag removed": lambda article, tag, _: article.tags.remove(tag),
+    "tags set": lambda article, tag, _: article.tags.set([make_tag("New")]),
+    "tags cleared": lambda article, tag, _: article.tags.clear(),
+    "article added to a tag": lambda article, tag, other: tag.articles.add(other),
+    "article removed from a tag": lambda article, tag, _: tag.articles.remove(article),
+    "articles of a tag set": lambda article, tag, other: tag.articles.set([other]),
+    "articles of a tag cleared": lambda article, tag, _: tag.articles.clear(),
+    "pick added": lambda article, _, other: article.related.add(other),
+    "pick removed": lambda article, *_: article.related.remove(article.related.get()),
+    "picks set": lambda article, _, other: article.related.set([other]),
+    "picks cleared": lambda article, *_: article.related.clear(),
+    "picked by another": lambda article, _, other: article.picked_by.add(other),
+    "no longer picked": lambda article, *_: article.related.get().picked_by.remove(article),
+    "set who picks it": lambda article, _, other: article.picked_by.set([other]),
+    "picked by nobody": lambda article, *_: article.related.get().picked_by.clear(),
+}
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS.keys())
+def test_a_changed_link_makes_a_new_edition(rows, link):
+    other = make_article()
+    make_tag("New")
+    before = number()
+    link(rows["article"], rows["tag"], other)
+    assert number() > before
