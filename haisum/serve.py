@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 
 import django
 from django.conf import settings
@@ -57,6 +58,10 @@ def worker() -> Callable:
     2.8 can hang when it is asked twice. So they leave it to the server.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from news import browsing
+
+    # The tally of refusals: a forked process ends without calling what `atexit` knows.
+    Finalize(None, lambda: browsing.turnstile.close(), exitpriority=10)
     return load_application()
 
 
@@ -87,6 +92,8 @@ def _free_address(host: str, port: int) -> str:
         with socket.socket(family) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
+    except UnicodeError:
+        raise NotReady(f"Cannot listen at {host}: that is no host name.") from None
     except OSError as error:
         raise NotReady(f"Cannot listen at {host}, port {port}: {error.strerror}.") from None
     return str(address[0])
@@ -120,6 +127,7 @@ def _server(address: str, port: int) -> MPServer:
         interface=Interfaces.WSGI,
         workers=settings.WEB_WORKERS,
         blocking_threads=settings.WEB_THREADS,
+        blocking_threads_idle_timeout=600,  # The longest: a new thread needs a new connection.
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,

@@ -51,13 +51,17 @@ def refusal(environ: dict[str, Any], by_staff: bool) -> Refusal | None:
         return Refusal.SPECULATIVE
     if by_staff:
         return Refusal.STAFF
-    return Refusal.CRAWLER if is_crawler(environ.get("HTTP_USER_AGENT", "")) else None
+    return Refusal.CRAWLER if is_crawler(_user_agent(environ)) else None
 
 
 def is_speculative(environ: dict[str, Any]) -> bool:
     """Whether a browser loads the page in advance, for a reader who may never come."""
     purpose = environ.get("HTTP_SEC_PURPOSE", "") + environ.get("HTTP_PURPOSE", "")
     return bool(purpose) and any(word in purpose.lower() for word in ("prefetch", "prerender"))
+
+
+def _user_agent(environ: dict[str, Any]) -> str:
+    return environ.get("HTTP_USER_AGENT", "")[:512]  # A header may have 400 KB: a second's look.
 
 
 @lru_cache(maxsize=4096)  # One look-up tries 600 patterns and costs 0.1 ms.
@@ -82,9 +86,11 @@ class _Batch:
 
     def __init__(self) -> None:
         self.edition = 0  # The newest that somebody has a page of. Other pages are stale.
-        self.views: Counter[int] = Counter()
+        self.views: dict[int, int] = {}
         self.looks: set[int] = set()
-        self.done = threading.Event()
+        # Closed until there is an answer. An Event costs ten times as much for each who waits.
+        self.gate = threading.Lock()
+        self.gate.acquire()
         self.found: int | None = None  # The number of the edition that the statement saw.
         self.standing: edition.Standing | None = None
         self.totals: dict[int, int] = {}
@@ -99,8 +105,8 @@ class _Batch:
         if not counts:
             self.looks.add(article_id)
             return 0
-        self.views[article_id] += 1
-        return self.views[article_id]
+        place = self.views[article_id] = self.views.get(article_id, 0) + 1
+        return place
 
     def answer(self, number: int, article_id: int | None, place: int) -> Answer:
         if self.standing is None:
@@ -120,8 +126,9 @@ class Turnstile:
     """Where everybody passes who wants a public page of this process: many at a time."""
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
-        self.last_answer = NEVER  # In seconds of `time.monotonic()`, as all of these.
+        self._last_answer = NEVER  # In seconds of `time.monotonic()`, as the other two.
         self._using = using
+        self._is_away = False  # Not even a connection can be had.
         self._last_failure = NEVER
         self._last_tally = time.monotonic()
         self._lock = threading.Lock()  # Held for microseconds.
@@ -137,6 +144,8 @@ class Turnstile:
         The question goes out after this call began: whoever comes after a commit is never told of
         an earlier edition. Returns when the view is committed. Raises `DatabaseAway`.
         """
+        if self._is_away and self._turn.locked():
+            raise DatabaseAway  # One who tries whether it is back is enough.
         with self._lock:
             leads = self._waiting is None
             batch = self._waiting = self._waiting or _Batch()
@@ -144,18 +153,22 @@ class Turnstile:
         if leads:
             self._send(batch)
         else:
-            batch.done.wait()
+            with batch.gate:
+                pass
         return batch.answer(number, article_id, place)
 
-    def stands_still(self) -> edition.Standing | None:
-        """The edition that stood at the last answer, while the database may be missed.
-
-        Only for so long: what was committed between that answer and the fault is not known here.
-        """
+    def known(self) -> edition.Standing | None:
+        """The edition that stood within the last minute, and is not due yet."""
         standing = self._standing
-        missed = time.monotonic() - self.last_answer
-        is_true = missed < AWAY_SECONDS and standing and timezone.now() < standing.due_at
-        return standing if is_true else None
+        is_fresh = time.monotonic() - self._last_answer < AWAY_SECONDS
+        return standing if is_fresh and standing and timezone.now() < standing.due_at else None
+
+    def stands_still(self) -> edition.Standing | None:
+        """The edition that stands while the database cannot be reached: nobody can change it.
+
+        Only for so long: what was committed between the last answer and the fault is not known.
+        """
+        return self.known() if self._is_away else None
 
     def refuse(self, reason: Refusal) -> None:
         """Tally a page that was sent without being counted."""
@@ -178,32 +191,42 @@ class Turnstile:
 
     def _send(self, batch: _Batch) -> None:
         with self._turn:
+            time.sleep(0)  # Whoever is ready joins: batches of 4.8 views instead of 1.2.
             with self._lock:
                 self._waiting = None  # Who comes from now on goes with the next statement.
             try:
                 if time.monotonic() - self._last_failure > RETRY_SECONDS:
                     self._put(batch)
             except Exception:  # Whatever it was: those who wait get an answer.
-                if self.last_answer >= self._last_failure:
-                    logger.exception("The database is away: nothing is counted")
-                self._last_failure = time.monotonic()
-                self.hang_up()
+                if not self._is_away:
+                    logger.exception("Views could not be counted")
             finally:
-                batch.done.set()
+                batch.gate.release()
 
     def _put(self, batch: _Batch) -> None:
-        database = self._connected()
-        batch.found, batch.totals = database.count(
-            batch.edition, batch.views, batch.looks, _today()
-        )
+        self._count(batch)
         if self._standing is None or batch.found != self._standing.number:
             self._standing = self._current_edition()
         batch.standing = self._standing
-        if self.last_answer < self._last_failure:
-            logger.warning("The database is back: views are counted again")
-        self.last_answer = time.monotonic()
-        if self._refused and self.last_answer - self._last_tally > TALLY_SECONDS:
+        self._last_answer = time.monotonic()
+        if self._refused and self._last_answer - self._last_tally > TALLY_SECONDS:
             self._write_tally()
+
+    def _count(self, batch: _Batch) -> None:
+        """Once more, on a new connection, if it is certain that nothing was counted."""
+        for is_last in (False, True):
+            database = self._connected()
+            try:
+                batch.found, batch.totals = database.count(
+                    batch.edition, batch.views, batch.looks, _today()
+                )
+            except Exception as error:
+                self.hang_up()
+                if is_last or (batch.views and database.may_have_counted(error)):
+                    self._connected()  # Says whether the database is away.
+                    raise
+            else:
+                return
 
     def _current_edition(self) -> edition.Standing:
         django = connections[self._using]
@@ -227,7 +250,17 @@ class Turnstile:
     def _connected(self) -> countsql.CountDatabase:
         if self._database is not None and self._database.is_lost():
             self.hang_up()
-        self._database = self._database or countsql.connect(self._using)
+        if self._database is None:
+            try:
+                self._database = countsql.connect(self._using)
+            except Exception:
+                if not self._is_away:
+                    logger.exception("The database is away: nothing is counted")
+                self._is_away, self._last_failure = True, time.monotonic()
+                raise
+            if self._is_away:
+                logger.warning("The database is back: views are counted again")
+            self._is_away = False
         return self._database
 
 

@@ -27,8 +27,11 @@ class CountDatabase(Protocol):
     ) -> Found:
         """Count all the views if this edition stands, or none; find the totals of the looks too."""
 
-    def tally(self, refused: Iterable[tuple[date, str, int]]) -> None:
-        """Add to what was refused on a day for a reason."""
+    def may_have_counted(self, error: Exception) -> bool:
+        """Whether the views may be counted although `count` failed with this."""
+
+    def tally(self, refused: Collection[tuple[date, str, int]]) -> None:
+        """Add to what was refused on a day for a reason: all of it or nothing."""
 
     def close(self) -> None: ...
 
@@ -69,18 +72,23 @@ class PostgreSQL:
     LEFT JOIN news_browsingvolume ON article_id = ANY ($1::bigint[]) WHERE due_at > now()
     """
     TALLY = b"""
-    INSERT INTO news_refusedviews AS r (day, reason, views) VALUES ($1::date, $2, $3::int)
+    INSERT INTO news_refusedviews AS r (day, reason, views)
+    SELECT * FROM unnest($1::date[], $2::text[], $3::int[])
     ON CONFLICT (day, reason) DO UPDATE SET views = r.views + excluded.views
     """
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
+        # Somebody who locked a table does not hold up every public page.
+        self._checked(raw.pgconn.exec_(b"SET statement_timeout = '5s'"))
         for name, statement in (("count", self.COUNT), ("look", self.LOOK), ("tally", self.TALLY)):
             self._checked(raw.pgconn.prepare(name.encode(), statement))
 
     def is_lost(self) -> bool:
         try:
-            self._raw.pgconn.consume_input()  # 1 microsecond.
+            # The first reads the server's last words, the second that there is nobody any more.
+            self._raw.pgconn.consume_input()
+            self._raw.pgconn.consume_input()
         except psycopg.OperationalError:
             return True
         return False
@@ -99,9 +107,12 @@ class PostgreSQL:
             totals |= counted
         return number, totals
 
-    def tally(self, refused: Iterable[tuple[date, str, int]]) -> None:
-        for day, reason, views in refused:
-            self._run(b"tally", day.isoformat().encode(), reason.encode(), b"%d" % views)
+    def may_have_counted(self, error: Exception) -> bool:
+        # An error that the server told rolled everything back; without one, nobody knows.
+        return getattr(error, "sqlstate", None) is None
+
+    def tally(self, refused: Collection[tuple[date, str, int]]) -> None:
+        self._run(b"tally", *(_array(column) for column in zip(*refused, strict=True)))
 
     def close(self) -> None:
         self._raw.close()
@@ -123,8 +134,8 @@ class PostgreSQL:
         return result
 
 
-def _array(numbers: Iterable[int]) -> bytes:
-    return b"{%s}" % ",".join(map(str, numbers)).encode()
+def _array(values: Iterable[int | str | date]) -> bytes:
+    return b"{%s}" % ",".join(map(str, values)).encode()
 
 
 class SQLite:
@@ -164,8 +175,13 @@ class SQLite:
         number = edition if totals else self._first(self.STANDING, now)
         return number, {look: self._first(self.LOOK, look) or 0 for look in looks} | totals
 
-    def tally(self, refused: Iterable[tuple[date, str, int]]) -> None:
+    def may_have_counted(self, error: Exception) -> bool:
+        return False  # What was not committed is rolled back when the connection is closed.
+
+    def tally(self, refused: Collection[tuple[date, str, int]]) -> None:
+        self._raw.execute("SAVEPOINT news_tally")
         self._raw.executemany(self.TALLY, [(str(day), *rest) for day, *rest in refused])
+        self._raw.execute("RELEASE news_tally")
 
     def close(self) -> None:
         self._raw.close()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import DateTimeField, F, Func, QuerySet
 from django.utils import timezone
 
@@ -59,6 +59,7 @@ def current(using: str = "default") -> Standing:
     """The edition that stands now. Whoever finds it due applies what is due first."""
     while (standing := _not_due(using)) is None:
         with transaction.atomic(using=using):
+            _wait_no_longer_than("1s", using)
             now, is_due = _lock(using)
             if is_due:  # Or else somebody else was first.
                 advance(using)
@@ -100,8 +101,10 @@ def on_migrated(using: str = "default", apps: Any = apps, **_: Any) -> None:
 
 def on_tags_changed(action: str, instance: Any, using: str, **_: Any) -> None:
     """Tags of an article are a table of their own, which no `save()` passes."""
-    if action.startswith("pre_") and instance.concerns_public():
-        advance(using)
+    if action.startswith("pre_"):
+        _lock(using)  # Whoever is just publishing the article is waited for.
+        if instance.concerns_public():
+            advance(using)
 
 
 def on_fixture_loaded(using: str, raw: bool, **_: Any) -> None:
@@ -156,6 +159,13 @@ def _lock(using: str) -> tuple[datetime, bool]:
     locked = _editions(using).select_for_update().annotate(now=_Now())
     due_at, now = locked.values_list("due_at", "now").get()
     return now, due_at is None or due_at <= now
+
+
+def _wait_no_longer_than(interval: str, using: str) -> None:
+    """So that an editor's long transaction does not hold up readers; raises `OperationalError`."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [interval])
 
 
 def _begin(now: datetime, was_due: bool, using: str) -> None:

@@ -30,6 +30,7 @@ class Page:
         body: bytes,
         *,
         edition: int = 0,
+        is_public: bool = False,
         article_id: int | None = None,
         mark: bytes = b"",
         by_staff: bool = False,
@@ -37,6 +38,7 @@ class Page:
         self.status = status
         self.headers = headers
         self.edition = edition
+        self.is_public = is_public
         self.article_id = article_id
         self.by_staff = by_staff
         self._before, self._after = body, b""
@@ -44,9 +46,16 @@ class Page:
             self._before, _mark, self._after = body.partition(mark)
 
     def body(self, number: str) -> bytes:
-        return self._before + number.encode() + self._after
+        return self._before + number.encode() + self._after if self._after else self._before
 
     def zipped(self, number: str) -> bytes:
+        return self._zip(number) if self._after else self._zipped
+
+    @cached_property
+    def _zipped(self) -> bytes:
+        return self._zip("")
+
+    def _zip(self, number: str) -> bytes:
         """The body as gzip, put together of halves that were compressed once.
 
         Between them the number stands uncompressed, as a stored block of its own (RFC 1951, 3.2.4).
@@ -91,7 +100,7 @@ class Shelf(Generic[Thing]):
     """Keeps what was used last, up to so many bytes. Threads may share it."""
 
     def __init__(self, room: int) -> None:
-        self._room = self._free = room
+        self.room = self._free = room
         self._kept: OrderedDict[Hashable, tuple[Thing, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -104,7 +113,7 @@ class Shelf(Generic[Thing]):
             return kept[0]
 
     def put(self, key: Hashable, thing: Thing, size: int) -> None:
-        if size > self._room:
+        if size > self.room:
             return
         with self._lock:
             self._free -= size - self._kept.pop(key, (None, 0))[1]

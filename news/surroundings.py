@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, DateTimeField, F, QuerySet, Value
 from django.db.models.expressions import Combinable
 
 from news import edition
-from news.models import Article, Category, Image, Tag
+from news.models import Article, Category, Image, RelatedPick, Tag
 from news.models.prepared import Prepared, Slot, Slots
 
 AT: Any = Slot("at", DateTimeField())
@@ -80,7 +80,9 @@ def surroundings(article: Article) -> Surroundings:
 def _spell() -> QuerySet:
     article: Any = Slots(Article)
     public = Article.objects.public(AT)
-    picks = public.filter(language=article.language, picked_in__article=article.pk)
+    # Said twice: SQLite would rather go through all articles and ask each whether it was picked.
+    picked = RelatedPick.objects.filter(article=article.pk).values("related")
+    picks = public.filter(language=article.language, picked_in__article=article.pk, pk__in=picked)
     parts = [
         _links("tag", "name", Tag.objects.filter(articles=article.pk)),
         _links("last", "title", public.before(article).first_ones(1)),

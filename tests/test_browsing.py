@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, connections
 from django.db.models import F, Sum
 
-from news.browsing import NUMBER_MARK, count_view, is_crawler
-from news.models import Article, BrowsingVolume, DailyViews, Edition, Status
+from news.browsing import NUMBER_MARK, count_view, is_crawler, refusal
+from news.models import Article, BrowsingVolume, DailyViews, Edition, Refusal, Status
 from tests.conftest import READER, Site
 from tests.helpers import NOW, hidden_articles, make_article, make_user
 
@@ -138,6 +138,13 @@ def test_the_day_is_the_sites_not_the_servers(time_machine, moment, day):
     time_machine.move_to(moment)
     count_view(make_article().pk)
     assert DailyViews.objects.get().day == day
+
+
+def test_a_user_agent_of_any_length_is_read_at_its_beginning_only():
+    environ = {"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": "x" * 400_000 + "Googlebot/2.1"}
+    assert refusal(environ, by_staff=False) is None
+    environ["HTTP_USER_AGENT"] = "Googlebot/2.1 " + "x" * 400_000
+    assert refusal(environ, by_staff=False) == Refusal.CRAWLER
 
 
 def test_a_user_agent_is_looked_up_once():

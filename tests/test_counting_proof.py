@@ -69,6 +69,7 @@ class Newsroom:
         self.edited = self.articles[0]
         self.left = threading.Semaphore(VIEWS)
         self.committed = 0
+        self.killed = 0
         self.over = threading.Event()
 
     def read(self, seen: Seen, seed: int) -> None:
@@ -82,6 +83,7 @@ class Newsroom:
                 status, page = self._ask(connection, article)
             except (OSError, http.client.HTTPException):
                 seen.cut_off[article] += 1
+                self.left.release()  # Somebody asks again.
                 connection.close()
                 time.sleep(0.02)
                 continue
@@ -115,6 +117,7 @@ class Newsroom:
         while not self.over.wait(KILL_SECONDS):
             if workers := self.server.worker_pids():
                 os.kill(workers[0], signal.SIGKILL)
+                self.killed += 1
 
     def kill_the_server(self) -> None:
         time.sleep(3)
@@ -158,12 +161,15 @@ def test_every_answer_is_counted_once_whatever_dies(newsroom):
     _every_answer_was_counted(newsroom, seen)
     _nobody_saw_what_was_over(seen)
     assert newsroom.committed == EDITIONS
+    assert newsroom.killed >= 1
     newsroom.server.manage("check_counts")
 
 
 def _every_answer_was_counted(newsroom: Newsroom, seen: list[Seen]) -> None:
     counted = dict(newsroom.server.query("SELECT article_id, total FROM news_browsingvolume"))
     cut_off = sum((mine.cut_off for mine in seen), Counter())
+    assert cut_off, "Nobody was interrupted"
+    assert sum(len(numbers) for mine in seen for numbers in mine.numbers.values()) == VIEWS
     for article in newsroom.articles:
         answered = [number for mine in seen for number in mine.numbers[article]]
         assert len(set(answered)) == len(answered), "A number was shown twice"

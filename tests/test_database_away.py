@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -12,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from news import browsing, countsql
-from news.models import Article, Refusal, RefusedViews
+from news.models import Article, Edition, Refusal, RefusedViews
 from tests.conftest import Answer
 from tests.helpers import NOW, make_article
 
@@ -63,7 +64,7 @@ def test_pages_that_are_kept_go_out_without_a_number_and_are_tallied(site, cable
     cable.plug_in()
     assert 'facts-number">2<' in site.get(path).text
     browsing.turnstile.close()
-    assert RefusedViews.objects.get(reason=Refusal.AWAY).views == 3
+    assert RefusedViews.objects.get(reason=Refusal.AWAY).views == 2
 
 
 def test_pages_that_are_not_kept_are_answered_503(site, cable):
@@ -121,15 +122,66 @@ def test_a_database_that_is_away_is_asked_once_a_second_and_logged_once(site, ca
     ) == 1
 
 
+def test_a_statement_that_was_rolled_back_is_sent_once_more(site, monkeypatch):
+    path = make_article().get_absolute_url()
+    site.get(path)
+    database = browsing.turnstile._database
+    failures = iter([True])
+
+    def fails_once(self: Any, *arguments: Any) -> Any:
+        if next(failures, False):
+            raise Deadlock
+        return count(self, *arguments)
+
+    count = type(database).count
+    monkeypatch.setattr(type(database), "count", fails_once)
+    assert 'facts-number">2<' in site.get(path).text
+
+
+class Deadlock(Exception):
+    sqlstate = "40P01"
+
+
+def test_a_broken_counting_connection_takes_nobody_back_to_an_older_page(site, monkeypatch):
+    article = make_article(title="Before", slug="same")
+    site.get(article.get_absolute_url())
+    Article.objects.filter(pk=article.pk).update(title="After")
+
+    def fails(*_arguments: Any) -> None:
+        raise RuntimeError("permission denied")
+
+    monkeypatch.setattr(type(browsing.turnstile._database), "count", fails)
+    answer = site.get(article.get_absolute_url())
+    assert "After" in answer.text
+    assert 'facts-number">–<' in answer.text
+
+
 if connection.vendor == "postgresql":
+    END_ALL_OTHERS = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
 
     @pytest.mark.django_db(transaction=True)
     def test_a_connection_that_broke_while_nobody_asked_costs_nothing(site):
         path = make_article().get_absolute_url()
         site.get(path)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+            cursor.execute(END_ALL_OTHERS)
+        assert 'facts-number">2<' in site.get(path).text
+
+    @pytest.mark.django_db(transaction=True)
+    def test_an_editors_long_transaction_holds_up_no_reader(site):
+        path = make_article().get_absolute_url()
+        site.get(path)
+        Edition.objects.update(due_at=None)
+        other = connection.copy()
+        try:
+            other.set_autocommit(False)
+            with other.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM news_edition FOR UPDATE")
+            answer = site.get(path)
+        finally:
+            other.close()
+        assert (answer.status, 'facts-number">–<' in answer.text) == (200, True)
         assert 'facts-number">2<' in site.get(path).text

@@ -11,6 +11,7 @@ import pytest
 from django.core import serializers
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Value
 from django.test import Client
 
 from news import browsing, edition
@@ -29,6 +30,7 @@ from tests.helpers import (
     NOW,
     hidden_articles,
     make_article,
+    make_category,
     make_tag,
     make_user,
 )
@@ -248,3 +250,20 @@ def test_a_draft_saved_when_an_edition_is_due_leaves_that_to_the_next_visitor(ti
     draft.save()
     assert number() == before
     assert edition.current().number == before + 1
+
+
+@pytest.mark.django_db
+def test_publishing_by_an_expression_makes_a_new_edition():
+    draft = make_article(status=Status.DRAFT)
+    before = number()
+    Article.objects.filter(pk=draft.pk).update(status=Value(Status.PUBLISHED))
+    assert number() > before
+
+
+@pytest.mark.django_db
+def test_articles_are_created_in_bulk_from_any_iterable():
+    category = make_category()
+    Article.objects.bulk_create(
+        Article(title=title, language="en", category=category) for title in ("One", "Two")
+    )
+    assert Article.objects.count() == 2

@@ -22,7 +22,14 @@ from news import browsing, pagecache, publicpages
 from news.models import Article, Refusal, RefusedViews, Status
 from news.shelf import Page, Shelf
 from tests.conftest import Answer, Site
-from tests.helpers import NOW, make_article, make_category, make_tag, make_user
+from tests.helpers import (
+    NOW,
+    PUBLISHED_AT,
+    make_article,
+    make_category,
+    make_tag,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +59,7 @@ def django(monkeypatch: pytest.MonkeyPatch) -> Django:
 def addresses() -> dict[str, str]:
     """Every kind of public page, in both languages where it can be."""
     tag = make_tag("EPC")
-    article = make_article(tags=(tag,), title="First & foremost")
+    article = make_article(tags=(tag,), title="First & foremost", published_at=PUBLISHED_AT)
     for _ in range(10):
         make_article(tags=(tag,))
     chinese = make_article(language="zh-hans", title="海诚工程公司")
@@ -316,6 +323,16 @@ def test_whoever_is_signed_in_gets_pages_of_their_own_and_readers_among_them_cou
     assert browsing.browsing_volume(article.pk) == 2
 
 
+def test_a_cookie_spelt_oddly_does_not_put_a_staff_members_page_on_the_shelf(site):
+    path = make_article().get_absolute_url()
+    staff = Site()
+    staff.sign_in(make_user())
+    (name, value), *_ = staff.cookies.items()
+    site.get(path, cookie=f"{name} = {value}")
+    assert kept_pages() == 0
+    assert "Cookie" not in site.get(path).headers["Vary"]
+
+
 def test_pages_that_are_no_longer_true_are_made_again_at_the_very_next_request(site, time_machine):
     time_machine.move_to(NOW, tick=False)
     article = make_article(title="Before", slug="same")
@@ -332,6 +349,15 @@ def test_pages_that_are_no_longer_true_are_made_again_at_the_very_next_request(s
     assert site.get(path).status == 200
     time_machine.move_to(NOW + timedelta(seconds=5), tick=False)
     assert site.get(path).status == 410
+
+
+def test_what_is_published_is_there_for_the_very_next_request(site, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    known = make_article()
+    site.get(known.get_absolute_url())
+    time_machine.shift(timedelta(seconds=1))
+    new = make_article(published_at=NOW + timedelta(seconds=1))
+    assert site.get(new.get_absolute_url()).status == 200
 
 
 def test_a_page_overtaken_while_it_is_made_is_made_again(site, django):

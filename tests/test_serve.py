@@ -30,8 +30,8 @@ def served() -> Iterator[Server]:
         yield server
 
 
-def get(server: Server, path: str, timeout: float = 20) -> tuple[int, str]:
-    request = urllib.request.Request(server.url + path, headers={"User-Agent": READER})
+def get(server: Server, path: str, timeout: float = 20, agent: str = READER) -> tuple[int, str]:
+    request = urllib.request.Request(server.url + path, headers={"User-Agent": agent})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.status, answer.read().decode()
@@ -109,6 +109,16 @@ def test_a_request_under_way_is_finished_before_the_server_stops(served):
     assert page.rstrip().endswith("</html>")
     assert served.process.wait(timeout=20) == 0
     served.start()
+
+
+def test_the_tally_of_refusals_is_written_when_the_server_stops(server):
+    stopped = server()
+    published = (
+        "from tests.helpers import make_article\nprint(make_article().get_absolute_url(), end='')"
+    )
+    get(stopped, stopped.python(published), agent="Googlebot/2.1")
+    stopped.stop()
+    assert stopped.query("SELECT reason, views FROM news_refusedviews") == [("crawler", 1)]
 
 
 def test_ctrl_c_reaches_every_process_and_stops_the_server(served):

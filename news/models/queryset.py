@@ -44,7 +44,8 @@ class ArticleQuerySet(PublicQuerySet):
         """What was public once and is no longer: withdrawn, expired or in the bin."""
         at = at or edition.moment()
         over = Q(status=Status.WITHDRAWN) | Q(binned_at__isnull=False) | Q(expires_at__lte=at)
-        return self.filter(over, status__in=ONCE_PUBLISHED, published_at__lte=at)
+        once_public = self.filter(over, status__in=ONCE_PUBLISHED, published_at__lte=at)
+        return once_public.exclude(binned_at__lt=F("published_at"))  # Nobody ever saw those.
 
     def with_state(self, at: datetime | None = None) -> ArticleQuerySet:
         """Each row with its `State` as `state_now`, for filters and ordering in the database."""
@@ -163,11 +164,13 @@ class ArticleQuerySet(PublicQuerySet):
         return super().update(**values)
 
     def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
         for article in objs:
             article.prepare()
         return super().bulk_create(objs, *args, **kwargs)
 
     def bulk_update(self, objs, fields, *args, **kwargs):
+        objs = list(objs)
         if "body" in fields:
             fields = {*fields, "body_text"}
             for article in objs:
@@ -182,8 +185,11 @@ class ArticleQuerySet(PublicQuerySet):
     delete.queryset_only = True  # As in the base: a method that is replaced loses its marks.
 
     def concerns_public(self, values: dict) -> bool:
+        # What an expression makes of a status is known only afterwards.
+        becomes = values.get("status", Status.DRAFT)
         return (
-            values.get("status") == Status.PUBLISHED
+            becomes == Status.PUBLISHED
+            or not isinstance(becomes, str)
             or self.filter(status=Status.PUBLISHED).exists()
         )
 

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.template.loader_tags import BlockNode
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.html import escape
 from django.utils.translation import get_language, get_language_info, override
 from django.utils.translation import gettext as _
 
-from news import publicpages
+from news import edition, publicpages
 
 register = template.Library()
 
@@ -44,6 +45,12 @@ class PartNode(template.Node):
     def render(self, context):
         values = (value.resolve(context, ignore_failures=True) for value in self.key)
         return publicpages.part((get_language(), *values), lambda: self.nodelist.render(context))
+
+
+@register.simple_tag
+def edition_year() -> int:
+    """The year that the page is made in, by the clock that all machines share."""
+    return timezone.localtime(edition.moment(), timezone.get_default_timezone()).year
 
 
 @register.simple_tag(takes_context=True)
