@@ -1,8 +1,8 @@
 """The WSGI application that granian serves."""
 
+import gc
 import os
-import threading
-from contextlib import suppress
+from itertools import count
 
 from django.core.wsgi import get_wsgi_application
 from django.db.backends.signals import connection_created
@@ -11,31 +11,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haisum.settings")
 
 django = get_wsgi_application()  # First: what follows needs Django set up.
 
+from django.conf import settings  # noqa: E402
+
 from news.pagecache import PageCache  # noqa: E402
 
 application = PageCache(django)
 
-_thread = threading.local()
+_connections = count(1)
 
 
-class _LastOne:
-    """Goes with its thread, and closes the thread's connection to the database.
+def _close_what_threads_left(**_):
+    """The server ends idle threads; Django leaves their connections open until they are collected.
 
-    The server ends threads that had nothing to do for a while; Django would leave their persistent
-    connections open until Python happens to collect garbage.
+    Not by something that goes with its thread: closing SQLite there crashes Python 3.11.
     """
-
-    def __init__(self, connection):
-        self.connection = connection
-
-    def __del__(self):
-        with suppress(Exception):
-            self.connection.close()
+    if next(_connections) % settings.WEB_THREADS == 0:
+        gc.collect()
 
 
-def _close_with_thread(connection, **_):
-    if getattr(_thread, "last_one", None) is None:
-        _thread.last_one = _LastOne(connection)
-
-
-connection_created.connect(_close_with_thread)
+connection_created.connect(_close_what_threads_left)

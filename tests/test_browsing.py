@@ -1,5 +1,6 @@
 """A reader's view is counted exactly once, and nothing else is."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
@@ -7,6 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.db.models import F, Sum
 
+from news import browsing, edition
 from news.browsing import NUMBER_MARK, count_view, is_crawler, refusal
 from news.models import Article, BrowsingVolume, DailyViews, Edition, Refusal, Status
 from tests.conftest import READER, Site
@@ -197,6 +199,34 @@ def test_200_readers_at_once_while_an_editor_saves_are_all_counted():
     assert sorted(numbers) == sorted([*range(1, 101)] * 2)
     article.refresh_from_db()
     assert article.summary.startswith("Edited")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thousand_who_wait_are_counted_together_each_with_a_number_of_their_own(monkeypatch):
+    articles = [make_article().pk for _ in range(4)]
+    turnstile, standing = browsing.turnstile, edition.current()
+    turnstile.ask()
+    counted: list[int] = []
+    count = type(turnstile._database).count
+
+    def spied(self, number, views, looks, day):
+        counted.append(sum(views.values()))
+        return count(self, number, views, looks, day)
+
+    monkeypatch.setattr(type(turnstile._database), "count", spied)
+
+    def view(article: int) -> tuple[int, int | None]:
+        return article, turnstile.ask(standing.number, article, counts=True).number
+
+    with ThreadPoolExecutor(1000) as pool:
+        with turnstile._turn:  # As while a statement is under way.
+            waiting = [pool.submit(view, articles[number % 4]) for number in range(1000)]
+            while turnstile._waiting is None or sum(turnstile._waiting.views.values()) < 1000:
+                time.sleep(0.01)
+        seen = [future.result(timeout=60) for future in waiting]
+    assert counted == [1000]
+    for article in articles:
+        assert sorted(n for pk, n in seen if pk == article) == list(range(1, 251))
 
 
 @pytest.mark.django_db
