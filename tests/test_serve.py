@@ -241,12 +241,13 @@ def test_the_address_can_say_otherwise():
     assert found["options"] == "-c jit=off -c synchronous_commit=local"
 
 
-@pytest.mark.skipif(not POSTGRESQL, reason="A setting of PostgreSQL")
-@pytest.mark.parametrize("value", ["on", "off"])
-def test_how_durable_a_commit_is_can_be_chosen(server, value):
-    served = server(SYNCHRONOUS_COMMIT=value, PGOPTIONS="-c synchronous_commit=on")
-    code = (
-        "from django.db import connection; cursor = connection.cursor(); "
-        "cursor.execute('SHOW synchronous_commit'); print(cursor.fetchone()[0])"
-    )
-    assert served.python(code).strip() == value
+if POSTGRESQL:
+
+    @pytest.mark.parametrize("value", ["on", "off"])
+    def test_how_durable_a_commit_is_can_be_chosen(server, value):
+        served = server(SYNCHRONOUS_COMMIT=value, PGOPTIONS="-c synchronous_commit=on")
+        code = (
+            "from django.db import connection; cursor = connection.cursor(); "
+            "cursor.execute('SHOW synchronous_commit'); print(cursor.fetchone()[0])"
+        )
+        assert served.python(code).strip() == value
