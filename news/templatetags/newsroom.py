@@ -44,7 +44,11 @@ class PartNode(template.Node):
 
     def render(self, context):
         values = (value.resolve(context, ignore_failures=True) for value in self.key)
-        return publicpages.part((get_language(), *values), lambda: self.nodelist.render(context))
+        return publicpages.part((get_language(), *values), lambda: self._rendered(context))
+
+    def _rendered(self, context):
+        # Without the white space around, which is each template's own.
+        return self.nodelist.render(context).strip()
 
 
 @register.simple_tag
