@@ -245,6 +245,7 @@ class Turnstile:
         except Exception:
             with self._lock:
                 self._refused += refused
+            self.hang_up()  # Or else SQLite's transaction stays open, and takes later counts along.
             raise
 
     def _connected(self) -> countsql.CountDatabase:

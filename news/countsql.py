@@ -168,9 +168,8 @@ class SQLite:
     def count(
         self, edition: int, views: Mapping[int, int], looks: Collection[int], day: date
     ) -> Found:
-        now = str(
-            timezone.now().replace(tzinfo=None)
-        )  # As Django writes it, so that texts compare.
+        # As Django writes it, so that the texts compare.
+        now = str(timezone.now().replace(tzinfo=None))
         totals = self._count(edition, views, now, day) if views else {}
         number = edition if totals else self._first(self.STANDING, now)
         return number, {look: self._first(self.LOOK, look) or 0 for look in looks} | totals

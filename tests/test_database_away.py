@@ -138,6 +138,18 @@ def test_a_statement_that_was_rolled_back_is_sent_once_more(site, monkeypatch):
     assert 'facts-number">2<' in site.get(path).text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_tally_that_fails_half_way_keeps_no_view_from_being_committed(site, monkeypatch):
+    article = make_article()
+    site.get(article.get_absolute_url())
+    browsing.turnstile.refuse("no such reason")
+    monkeypatch.setattr(browsing, "TALLY_SECONDS", 0.0)
+    for _ in range(3):
+        site.get(article.get_absolute_url())
+    browsing.turnstile.hang_up()
+    assert browsing.browsing_volume(article.pk) == 4
+
+
 class Deadlock(Exception):
     sqlstate = "40P01"
 
