@@ -2,7 +2,7 @@
 
 Four workers of sixteen threads answer 20,000 views of 50 articles, one of them hot, while an editor
 publishes twenty times, a worker is killed every few seconds, and the whole server once, and is once
-restarted.
+restarted. However fast the machine is, the readers go on until all of that has happened.
 """
 
 from __future__ import annotations
@@ -72,29 +72,38 @@ class Newsroom:
         self.left = threading.Semaphore(VIEWS)
         self.committed = 0
         self.killed = 0
+        self.upheaval = 2  # The editor, and who ends the server: how many are not done yet.
         self.over = threading.Event()
 
     def read(self, seen: Seen, seed: int) -> None:
         chance = random.Random(seed)
         connection = self._connection()
-        while self.left.acquire(blocking=False):
+        while self.left.acquire(blocking=False) or self.upheaval or not self.killed:
             hot = chance.random() < 0.5
             article = self.edited if hot else chance.choice(self.articles)
-            before = self.committed
             try:
-                status, page = self._ask(connection, article)
+                self.look(seen, article, connection)
             except (OSError, http.client.HTTPException):
                 seen.cut_off[article] += 1
                 self.left.release()  # Somebody asks again.
                 connection.close()
                 time.sleep(0.02)
-                continue
-            if status != 200:
-                seen.strange.append(f"{status} for {article}")
-                continue
-            seen.numbers[article].append(int(_found(r'facts-number">(\d+)<', page)))
-            if article == self.edited:
-                seen.states.append((before, int(_found(r"State (\d+)", page))))
+
+    def look(self, seen: Seen, article: int, connection: http.client.HTTPConnection) -> None:
+        before = self.committed
+        status, page = self._ask(connection, article)
+        if status != 200:
+            seen.strange.append(f"{status} for {article}")
+            return
+        seen.numbers[article].append(int(_found(r'facts-number">(\d+)<', page)))
+        if article == self.edited:
+            seen.states.append((before, int(_found(r"State (\d+)", page))))
+
+    def look_alone(self) -> Seen:
+        """What the edited article shows while nothing else happens."""
+        seen = Seen()
+        self.look(seen, self.edited, self._connection())
+        return seen
 
     def edit(self) -> None:
         command = [sys.executable, "-c", EDITOR, str(self.edited)]
@@ -114,10 +123,11 @@ class Newsroom:
                 self.committed = int(editor.stdout.readline())
                 self.over.wait(0.4)
             editor.stdin.close()
+        self.upheaval -= 1
 
     def kill_workers(self) -> None:
         while not self.over.wait(KILL_SECONDS):
-            with suppress(OSError):  # The server itself may be down just then.
+            with suppress(OSError, IndexError):  # The server itself may be down just then.
                 os.kill(self.server.worker_pids()[0], signal.SIGKILL)
                 self.killed += 1
 
@@ -128,6 +138,7 @@ class Newsroom:
         self.server.start()
         self.over.wait(3)
         self.server.restart()
+        self.upheaval -= 1
 
     def _connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
@@ -145,6 +156,7 @@ def newsroom():
 
 
 def test_every_answer_is_counted_once_whatever_dies(newsroom):
+    first = newsroom.look_alone()
     seen = [Seen() for _ in range(READERS)]
     readers = [
         threading.Thread(target=newsroom.read, args=[mine, seed]) for seed, mine in enumerate(seen)
@@ -160,8 +172,10 @@ def test_every_answer_is_counted_once_whatever_dies(newsroom):
     newsroom.over.set()
     for thread in others:
         thread.join(timeout=60)
+    last = newsroom.look_alone()
     newsroom.server.stop()
 
+    seen = [first, *seen, last]
     assert [strange for mine in seen for strange in mine.strange] == []
     _every_answer_was_counted(newsroom, seen)
     _nobody_saw_what_was_over(seen)
@@ -174,7 +188,7 @@ def _every_answer_was_counted(newsroom: Newsroom, seen: list[Seen]) -> None:
     counted = dict(newsroom.server.query("SELECT article_id, total FROM news_browsingvolume"))
     cut_off = sum((mine.cut_off for mine in seen), Counter())
     assert cut_off, "Nobody was interrupted"
-    assert sum(len(numbers) for mine in seen for numbers in mine.numbers.values()) == VIEWS
+    assert sum(len(numbers) for mine in seen for numbers in mine.numbers.values()) >= VIEWS
     for article in newsroom.articles:
         answered = [number for mine in seen for number in mine.numbers[article]]
         assert len(set(answered)) == len(answered), "A number was shown twice"
