@@ -166,13 +166,3 @@ def test_the_public_site_works_without_javascript_and_by_keyboard(new_context):
     page.goto("/en/news/")
     page.get_by_role("link", name="中文", exact=False).first.click()
     expect(page).to_have_url(re.compile("/zh-hans/"))
-
-
-@pytest.mark.parametrize("width", [320, 768, 1440, 2560])
-@pytest.mark.parametrize(
-    "path", ["/en/", "/zh-hans/", "/en/news/", "/en/news/search/?q=a", "/en/x/"]
-)
-def test_no_page_scrolls_sideways(page: Page, path: str, width: int):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,345 @@
+"""The look of every kind of public page: for everybody, at any width, at any size of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import PASSWORD
+from tests.server import Server
+
+# --- Which pages there are ---
+
+LISTS = ["home", "list", "list-2", "category", "tag", "year", "month", "related"]
+SEARCHES = ["search", "search-results", "search-nothing"]
+ARTICLES = ["cover", "plain", "table", "pictures", "extreme"]
+ERRORS = [400, 403, 404, 410, 500, 503]
+KINDS = [*LISTS, *SEARCHES, *ARTICLES, *map(str, ERRORS)]
+in_both_languages = pytest.mark.parametrize("language", ["en", "zh-hans"])
+
+ADDRESSES = """
+import json
+from django.utils.timezone import datetime, make_aware
+from news.models import Article, Tag
+
+WORDS = {"en": ("plant", "Kraftwerksgesellschafts"), "zh-hans": ("项目", "轻工业工程总承包项目部")}
+
+def extreme(language, category):
+    # All that editors may write at its longest; as old as it is, it fills the list's second page.
+    word = WORDS[language][1] * 4
+    cells = "".join(f"<td>{number} {word[:12]}</td>" for number in range(14))
+    article = Article(
+        language=language,
+        category=category,
+        title=f"{word} {word} 1,234,567,890 {word}"[:200],
+        summary=f"{word} https://example.com/{'x' * 120} {word}",
+        body=f"<h2>{word}</h2><p>{word * 3}</p><blockquote><p>{word}</p></blockquote>"
+        f'<p><a href="https://example.com/{"x" * 150}">https://example.com/{"x" * 150}</a></p>'
+        f"<ul><li>{word}<ul><li>{word}</li></ul></li></ul><table><tbody><tr>{cells}</tr></tbody>"
+        f"</table><h3>{word}</h3><h4>{word}</h4>",
+        source=word[:100],
+        source_url=f"https://example.com/{'x' * 100}",
+        status="published",
+        published_at=make_aware(datetime(2001, 2, 3)),
+    )
+    article.full_clean(exclude=["slug"])
+    article.save()
+    article.tags.add(Tag.objects.create(language=language, name=word[:50]))
+    return article
+
+def addresses(language):
+    articles = Article.objects.public().filter(language=language).newest_first()
+    of = {
+        "cover": articles.exclude(cover=None),
+        "plain": articles.filter(cover=None).exclude(body__contains="<img"),
+        "table": articles.filter(body__contains="<table"),
+        "pictures": articles.filter(body__contains="<img"),
+    }
+    article = of["cover"].exclude(tags=None).first()
+    news = f"/{language}/news/"
+    found = {
+        "home": f"/{language}/",
+        "list": news,
+        "list-2": f"{news}?page=2",
+        "category": article.category.get_absolute_url(),
+        "tag": article.tags.first().get_absolute_url(),
+        "year": f"{news}archive/{article.published_at:%Y}/",
+        "month": f"{news}archive/{article.published_at:%Y/%m}/",
+        "related": article.get_related_url(),
+        "search": f"{news}search/",
+        "search-results": f"{news}search/?q={WORDS[language][0]}",
+        "search-nothing": f"{news}search/?q=zzzzqq",
+        **{kind: some.first().get_absolute_url() for kind, some in of.items()},
+        "404": f"{news}nothing/here/",
+        "410": f"{news}{Article.objects.gone().first().pk}/x/",
+    }
+    return found | {"extreme": extreme(language, article.category).get_absolute_url()}
+
+print(json.dumps({language: addresses(language) for language in WORDS}))
+"""
+
+# What no address asks for on a site in good order.
+FAILURES = """
+import json
+from django.test import RequestFactory
+from news import errors
+
+views = {400: errors.bad_request, 403: errors.forbidden, 500: errors.server_error,
+         503: errors.database_away}
+
+def page(language, view):
+    return view(RequestFactory().get(f"/{language}/")).content.decode()
+
+print(json.dumps({
+    language: {status: page(language, view) for status, view in views.items()}
+    for language in ("en", "zh-hans")
+}))
+"""
+
+
+class Pages:
+    """Shows each kind of page in a browser: all in one window, which is much quicker."""
+
+    def __init__(self, server: Server) -> None:
+        self.addresses = json.loads(server.python(ADDRESSES))
+        self.failures = json.loads(server.python(FAILURES))
+
+    def shown(self, page: Page, language: str) -> Iterator[str]:
+        for kind in KINDS:
+            self._open(page, language, kind)
+            yield kind
+
+    def _open(self, page: Page, language: str, kind: str) -> None:
+        if html := self.failures[language].get(kind):
+            path = f"/{language}/failure/{kind}/"
+            page.route(
+                f"**{path}", lambda route: route.fulfill(body=html, content_type="text/html")
+            )
+        else:
+            path = self.addresses[language][kind]
+        answer = page.goto(path)
+        assert answer
+        assert answer.status == (int(kind) if kind in ("404", "410") else 200), path
+        page.evaluate("document.fonts.ready")
+
+
+@pytest.fixture(scope="session")
+def pages(server: Server) -> Pages:
+    return Pages(server)
+
+
+def assert_nothing(found: dict[Any, list[str]]) -> None:
+    faults = [f"{place}: {fault}" for place, faults in found.items() for fault in faults]
+    assert not faults, "\n".join(faults)
+
+
+# --- Accessible ---
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+AXE_STARTS = """
+() => {
+  const options = {
+    rules: { "target-size": { enabled: true } }, // WCAG 2.2; the others are on of themselves.
+    resultTypes: ["violations"],
+    selectors: false,
+    preload: false,
+  };
+  window.finds = axe.run(document, options).then(({ violations }) =>
+    violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html, any }) => `${id}: ${help}: ${html} ${any.map((one) => one.message)}`)));
+}
+"""
+
+
+@in_both_languages
+def test_axe_finds_nothing(new_context: Callable[..., BrowserContext], pages: Pages, language: str):
+    """In a window for each theme, which work at the same time."""
+    # Without motion, or it would measure colours on their way.
+    windows = {
+        theme: new_context(color_scheme=theme, reduced_motion="reduce").new_page()
+        for theme in ("light", "dark")
+    }
+    found = {}
+    for kind, *_ in zip(*(pages.shown(page, language) for page in windows.values()), strict=True):
+        for page in windows.values():
+            page.evaluate(AXE)
+        for width in (360, 768, 1440):
+            for page in windows.values():
+                page.set_viewport_size({"width": width, "height": 900})
+                page.evaluate(AXE_STARTS)
+            for theme, page in windows.items():
+                found[kind, theme, width] = page.evaluate("finds")
+    assert len(found) == len(KINDS) * 6
+    assert_nothing(found)
+
+
+# --- Whole ---
+
+# Text outside the window or cut off, and text on other text, a picture or a field.
+AMISS = """
+() => {
+  const complaints = [];
+  const root = document.documentElement;
+  const width = root.clientWidth;
+  if (root.scrollWidth > width) complaints.push(`The page is ${root.scrollWidth} wide`);
+
+  const scrolling = ".menu-list, .table-frame"; // Inside themselves.
+  const unseen = ".visually-hidden, .skip-link";
+  // Where a text that is cut with an ellipsis ends.
+  const clampedAt = (element) => {
+    const clamped = getComputedStyle(element).webkitLineClamp !== "none";
+    return clamped ? element.getBoundingClientRect().bottom - 5 : Infinity;
+  };
+  const boxes = [];
+  const add = (rect, name, owner) => {
+    if (rect.width >= 1) boxes.push({ rect, name, owner });
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { data, parentElement } = walker.currentNode;
+    if (!data.trim() || !parentElement.checkVisibility()) continue;
+    if (parentElement.closest(`${scrolling}, ${unseen}`)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const end = clampedAt(parentElement);
+    for (const { left, right, top, bottom, height } of range.getClientRects()) {
+      if (top > end) continue;
+      // A quarter of a line above and below the letters is empty.
+      const rect = { left, right, width: right - left, top: top + height / 4,
+        bottom: bottom - height / 4 };
+      add(rect, `“${data.trim().slice(0, 40)}”`, parentElement);
+    }
+  }
+  for (const element of document.querySelectorAll("main img, input")) {
+    if (element.checkVisibility()) add(element.getBoundingClientRect(), element.outerHTML, element);
+  }
+  for (const { rect, name, owner } of boxes) {
+    const isOutside = rect.left < -1 || rect.right > width + 1;
+    if (isOutside) complaints.push(`Outside: ${name} (${owner.className})`);
+  }
+  boxes.forEach((one, index) => {
+    for (const other of boxes.slice(index + 1)) {
+      const across = Math.min(one.rect.right, other.rect.right)
+        - Math.max(one.rect.left, other.rect.left);
+      const down = Math.min(one.rect.bottom, other.rect.bottom)
+        - Math.max(one.rect.top, other.rect.top);
+      const overlap = one.owner !== other.owner && across > 1 && down > 1;
+      if (overlap) complaints.push(`${one.name} on ${other.name}`);
+    }
+  });
+
+  for (const element of document.body.querySelectorAll("*")) {
+    const { overflowX, overflowY, webkitLineClamp } = getComputedStyle(element);
+    if (element.matches(`${scrolling}, ${unseen}, svg *`) || webkitLineClamp !== "none") continue;
+    const cut = (overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1)
+      || (overflowY !== "visible" && element.scrollHeight > element.clientHeight + 1);
+    if (cut) complaints.push(`Cut off: ${element.outerHTML.slice(0, 80)}`);
+  }
+  return complaints;
+}
+"""
+
+
+# 320 is also a window of 1280 pixels at a zoom of 400 %.
+@in_both_languages
+def test_nothing_is_cut_off_at_any_width(page: Page, pages: Pages, language: str):
+    amiss = {}
+    for kind in pages.shown(page, language):
+        for width in (320, 640, 992, 1440, 1920, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            amiss[kind, width] = page.evaluate(AMISS)
+    assert_nothing(amiss)
+
+
+# An extension or a style sheet of the reader's own; the window seems as wide as it is.
+@in_both_languages
+def test_nothing_is_cut_off_in_text_at_400_percent(page: Page, pages: Pages, language: str):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    amiss = {}
+    for kind in pages.shown(page, language):
+        page.evaluate("document.documentElement.style.fontSize = '400%'")
+        amiss[kind] = page.evaluate(AMISS)
+    assert_nothing(amiss)
+
+
+# The browser's settings; the window seems to be only 20 letters wide.
+@in_both_languages
+def test_nothing_is_cut_off_with_a_large_font_in_the_settings(
+    page: Page, pages: Pages, language: str
+):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 64}})
+    amiss = {}
+    for kind in pages.shown(page, language):
+        amiss[kind] = page.evaluate(AMISS)
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "64px"
+    assert_nothing(amiss)
+
+
+# --- Steady ---
+
+SCROLL_THROUGH = """
+async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (const direction of [1, -1]) {
+    do {
+      scrollBy(0, direction * innerHeight);
+      await frame();
+    } while (direction > 0 ? scrollY + innerHeight < document.body.scrollHeight - 1 : scrollY > 0);
+    await Promise.all([...document.images].map((image) => image.decode()));
+    await frame();
+  }
+}
+"""
+SHIFTS = """
+() => new Promise((resolve) => {
+  const sources = (shift) => shift.sources.map(({ node }) => node?.outerHTML ?? node?.data ?? "");
+  const shifts = [];
+  const watch = (list) => list.getEntries().forEach((shift) =>
+    shifts.push(`${shift.value}: ${sources(shift).map((html) => html.slice(0, 80))}`));
+  new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => setTimeout(() => resolve(shifts), 50));
+})
+"""
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@in_both_languages
+def test_nothing_moves_while_a_page_loads(page: Page, pages: Pages, language: str, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    shifts = {}
+    for kind in pages.shown(page, language):
+        page.evaluate(SCROLL_THROUGH)
+        shifts[kind] = page.evaluate(SHIFTS)
+    assert_nothing(shifts)
+
+
+# --- The editor ---
+
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 24, 30)"
+
+
+def test_the_text_in_the_editor_follows_the_switch_of_admin(page: Page):
+    page.emulate_media(color_scheme="light")
+    page.goto("/admin/news/article/add/")
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    text = page.frame_locator(".cke_wysiwyg_frame").locator("body.article-body")
+    switch = page.locator("#user-tools .theme-toggle")
+    expect(text).to_have_css("background-color", LIGHT)
+    for theme, paper in {"dark": DARK, "light": LIGHT, "auto": LIGHT}.items():
+        switch.click()
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        expect(text).to_have_css("background-color", paper)
+    page.emulate_media(color_scheme="dark")
+    expect(text).to_have_css("background-color", DARK)
+    page.get_by_role("button", name="Source").click()
+    page.get_by_role("button", name="Source").click()
+    expect(text).to_have_css("background-color", DARK)
