@@ -119,7 +119,6 @@ def _require_migrations() -> None:
 
 
 def _server(address: str, port: int) -> MPServer:
-    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
     return MPServer(
         target="haisum.wsgi:application",
         address=address,
@@ -134,8 +133,6 @@ def _server(address: str, port: int) -> MPServer:
         # Below, it warns of thread counts that suit programs which never wait for a database.
         log_level=LogLevels.error,
         log_access=settings.ACCESS_LOG,
-        static_path_route=[settings.MEDIA_URL.rstrip("/")],
-        static_path_mount=[settings.MEDIA_ROOT],
     )
 
 

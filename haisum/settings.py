@@ -110,6 +110,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "haisum.middleware.media",
+    "haisum.middleware.request_size",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -243,7 +245,10 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o644
 PICTURE_MAX_BYTES = 20 * 1024 * 1024
 PICTURE_MAX_PIXELS = 50_000_000  # 8,660 x 5,774: larger than any camera the newsroom uses.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # An article's form, not its pictures.
+# Of one request: a picture, or an article with the pictures that were pasted into it. A proxy in
+# front must let as much through, for its own refusal says nothing that staff understand.
+REQUEST_MAX_BYTES = PICTURE_MAX_BYTES + 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
 
 SILENCED_SYSTEM_CHECKS = [
     # CKEditor 4 has known holes. It runs in the admin form alone, for signed-in staff, and what it

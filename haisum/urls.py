@@ -1,8 +1,6 @@
 """Every address of the site."""
 
-from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
@@ -14,7 +12,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("robots.txt", views.robots),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # Only while DEBUG is true.
     *i18n_patterns(path("", include("news.urls"))),
 ]
 

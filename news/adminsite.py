@@ -21,7 +21,7 @@ class NewsroomAutocomplete(AutocompleteJsonView):
     def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, Any]:
         result = super().serialize_result(obj, to_field_name)
         if isinstance(obj, Image):
-            result |= {"thumbnail": obj.file.url, "alt": obj.alt}
+            result |= {"thumbnail": obj.thumbnail_url, "alt": obj.alt}
         elif isinstance(obj, Article):
             day = localtime(obj.published_at).date()
             result["text"] = f"{obj.title} ({obj.get_language_display()}, {day})"

@@ -1,7 +1,13 @@
 """Wires the newsroom's signals."""
 
 from django.apps import AppConfig
-from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_save
+from django.db.models.signals import (
+    m2m_changed,
+    post_delete,
+    post_migrate,
+    post_save,
+    pre_save,
+)
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,7 +16,7 @@ class NewsConfig(AppConfig):
     verbose_name = _("Newsroom")
 
     def ready(self):
-        from . import edition, workflow
+        from . import edition, pictures, workflow
         from .models import Article, Category, Image, RelatedPick, Tag
 
         def pass_the_door(instance, raw, **_):
@@ -22,5 +28,6 @@ class NewsConfig(AppConfig):
             post_save.connect(edition.on_fixture_loaded, sender=model)
 
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
+        post_delete.connect(pictures.on_image_deleted, sender=Image)
         post_migrate.connect(edition.on_migrated, sender=self)
         post_migrate.connect(workflow.keep_groups, sender=self)

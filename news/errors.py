@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import sys
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 RETRY_AFTER = 30  # seconds
 
 
-def _page(request: HttpRequest, status: int) -> HttpResponse:
+def _page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     # An address outside any language, such as one of the old site, was not seen by the language
     # middleware's look at the path, but its answer should still be readable.
     language = translation.get_language_from_request(request, check_path=True)
     with translation.override(language):
-        response = render(request, f"{status}.html", status=status)
+        response = render(request, f"{status}.html", {"reason": reason}, status=status)
     add_never_cache_headers(response)
     return response
 
@@ -32,7 +34,27 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if _is_upload(request):
+        return upload_refused(_("Your session is over. Sign in again in another window."), 403)
     return _page(request, 403)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Before any of the request was read."""
+    language = translation.get_language_from_request(request, check_path=True)
+    with translation.override(language):
+        most = settings.REQUEST_MAX_BYTES // 1024**2
+        reason = _("More than %d MB cannot be sent at once. Make the picture smaller.") % most
+        return upload_refused(reason, 413) if _is_upload(request) else _page(request, 413, reason)
+
+
+def upload_refused(sentence: str, status: int = 400) -> JsonResponse:
+    """As the editor's file tools want to be told."""
+    return JsonResponse({"uploaded": 0, "error": {"message": sentence}}, status=status)
+
+
+def _is_upload(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,98 +1,239 @@
-"""Uploads become pictures here: decoded, checked, and written anew."""
+"""Uploads become pictures of the library here, each written anew in all its sizes."""
 
 from __future__ import annotations
 
-import io
+import hashlib
+import json
+import logging
+import re
 import secrets
-import warnings
+import subprocess
+import sys
+import threading
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image
 
-# Format -> (extension, how Pillow writes it). What is not here is refused, SVG above all.
-FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
-    "JPEG": ("jpg", {"quality": 88, "optimize": True, "progressive": True}),
-    "PNG": ("png", {"optimize": True}),
-    "WEBP": ("webp", {"quality": 88}),
-}
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+from news import sanitize
+from news.models import Image
+from news.renditions import widths_for
+
+logger = logging.getLogger(__name__)
+
+# A picture of 24 million pixels takes about 3 s of one core and half a gigabyte while it lasts.
+AT_ONCE = 2
+_WAIT_SECONDS = 30
+_MOST_SECONDS = 90
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+_EMBEDDED = re.compile(r"""(\bsrc\s*=\s*)(["'])(data:[^"']*)\2""", re.IGNORECASE)
+
+# What a picture's files say about it; replacing a picture replaces these.
+OF_THE_FILE = ("file", "width", "height", "renditions", "digest")
 
 
-def safe_picture(upload: IO[bytes]) -> ContentFile:
-    """The picture in an uploaded file, decoded and encoded again under a name nobody can guess.
+def take(upload: IO[bytes], user: Any, **fields: Any) -> tuple[Image, bool]:
+    """The library's picture for an uploaded file, and whether it is new there.
 
-    Taken by what it is, whatever its name says; turned upright; its colour profile kept, all other
-    metadata (position, camera, comments) dropped. Raises `ValidationError` with a sentence for the
-    editor.
+    Takes seconds: call it outside any transaction. Raises `ValidationError` with a sentence for
+    whoever uploads.
     """
-    upload.seek(0, io.SEEK_END)
-    if upload.tell() > settings.PICTURE_MAX_BYTES:
-        limit = settings.PICTURE_MAX_BYTES // (1024 * 1024)
-        raise ValidationError(_("This picture is larger than %d MB. Make it smaller.") % limit)
+    if image := known(upload):
+        return image, False
+    with prepared(upload, uploaded_by=user, **fields) as image:
+        try:
+            with transaction.atomic():
+                image.save()
+        except IntegrityError:  # Somebody has just uploaded the same.
+            return Image.objects.get(digest=image.digest), False
+        return image, True
+
+
+def known(upload: IO[bytes]) -> Image | None:
+    """The library's picture that was made from this very file."""
+    return Image.objects.filter(digest=digest_of(upload)).first()
+
+
+@contextmanager
+def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Image]:
+    """A picture that is not saved yet, while all its files are stored already.
+
+    They are deleted at the end unless somebody has saved it by then. Raises `ValidationError`.
+    """
+    image = Image(digest=digest_of(upload), **fields)
+    image.title = (image.title or PurePath(getattr(upload, "name", "") or "").stem)[:200]
+    try:
+        with _developed(upload) as (folder, found):
+            image.width, image.height = found["width"], found["height"]
+            image.renditions = found["renditions"]
+            name = f"{secrets.token_hex(16)}.{found['extension']}"
+            image.file.name = f"pictures/{timezone.localdate():%Y}/{name}"
+            _store(image, folder, image.file_names())
+        yield image  # Somebody else's turn: a caller may prepare many before it saves any.
+    finally:
+        if image.file and not Image.objects.filter(file=image.file.name).exists():
+            delete_files(image)
+
+
+def replace(image: Image, by: Image) -> None:
+    """Give a picture another one's files; the old ones go when the change is committed."""
+    old = Image.objects.get(pk=image.pk)
+    for name in OF_THE_FILE:
+        setattr(image, name, getattr(by, name))
+    transaction.on_commit(lambda: delete_files(old))
+
+
+def missing(image: Image) -> list[str]:
+    """The names of renditions that there should be and that are not stored."""
+    wanted = dict.fromkeys(("avif", "webp"), widths_for(image.width))
+    names = {image.rendition_name(w, kind) for kind, widths in wanted.items() for w in widths}
+    stored = [name for name in image.rendition_names() if image.file.storage.exists(name)]
+    return sorted(names.union(image.rendition_names()).difference(stored))
+
+
+def remake(image: Image) -> None:
+    """Make what is missing of a stored picture. Raises `ValidationError`, `OSError`."""
+    with image.file.open() as original, _developed(original) as (folder, found):
+        old = set(image.rendition_names())
+        image.renditions = found["renditions"]
+        names = image.rendition_names()
+        made = [name for name in names if not image.file.storage.exists(name)]
+        _store(image, folder, made)
+    # Staff may have deleted it since it was read, or given it another file.
+    kept = Image.objects.filter(pk=image.pk, file=image.file.name)
+    gone = old.difference(names) if kept.update(renditions=image.renditions) else made
+    for name in gone:
+        image.file.storage.delete(name)
+
+
+def delete_files(image: Image) -> None:
+    for name in image.file_names():
+        image.file.storage.delete(name)
+
+
+def on_image_deleted(instance: Image, using: str, **_: Any) -> None:
+    transaction.on_commit(lambda: delete_files(instance), using=using)
+
+
+def adopt_embedded(html: str, user: Any) -> tuple[str, int, list[str]]:
+    """Rich text whose `data:` pictures are in the library: how many moved, and why others did not.
+
+    Those stay as they are; the door removes them.
+    """
+    urls: dict[str, str] = {}
+    refused: list[str] = []
+    for address in sanitize.embedded_pictures(html):
+        try:
+            upload = ContentFile(_decoded(address), name=_("Pasted picture"))
+            if upload.size > settings.PICTURE_MAX_BYTES:
+                raise too_large()
+            image, _is_new = take(upload, user)
+        except ValidationError as error:
+            refused += error.messages
+            continue
+        urls[address] = image.url
+
+    def write(src: re.Match[str]) -> str:
+        # As a parser reads it; texts from mail have it in lines.
+        url = urls.get(unescape(src[3]).replace("\r\n", "\n"))
+        return f'{src[1]}"{url}"' if url else src[0]
+
+    return _EMBEDDED.sub(write, html) if urls else html, len(urls), refused
+
+
+def too_large() -> ValidationError:
+    limit = settings.PICTURE_MAX_BYTES // 1024**2
+    return ValidationError(_("This picture is larger than %d MB. Make it smaller.") % limit)
+
+
+def _decoded(address: str) -> bytes:
+    head, _comma, data = address.partition(",")
+    try:
+        return b64decode(data) if head.endswith(";base64") else b""
+    except ValueError:
+        return b""  # Which is refused like every file that is no picture.
+
+
+def digest_of(upload: IO[bytes]) -> str:
+    """By which a file is known when it comes again."""
     upload.seek(0)
-    picture = _decoded(upload)
-    # MPO is how cameras save a JPEG with its depth or preview picture behind it.
-    format = "JPEG" if picture.format == "MPO" else str(picture.format)
-    extension, options = FORMATS[format]
-    upright = _upright(picture)
-    if extension == "jpg" and upright.mode not in ("RGB", "L"):
-        # Of CMYK pictures the profile describes inks that are gone after the conversion.
-        upright = upright.convert("RGB")
-        upright.info.pop("icc_profile", None)
-    written = io.BytesIO()
-    clean = Image.frombytes(upright.mode, upright.size, upright.tobytes())
-    if upright.palette:
-        clean.putpalette(upright.palette)
-    if format == "PNG" and "transparency" in upright.info:
-        options = {**options, "transparency": upright.info["transparency"]}
-    clean.save(written, format, icc_profile=upright.info.get("icc_profile"), **options)
-    return ContentFile(written.getvalue(), name=f"{secrets.token_hex(16)}.{extension}")
+    return hashlib.file_digest(upload, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
 
 
-def _decoded(upload: IO[bytes]) -> Image.Image:
-    unreadable = ValidationError(
-        _("This file is not a picture that can be read. Use a JPEG, PNG or WebP file.")
-    )
-    too_large = ValidationError(
-        _("This picture has more than %d million pixels. Make it smaller.")
-        % (settings.PICTURE_MAX_PIXELS // 1_000_000)
-    )
+def _store(image: Image, folder: Path, names: list[str]) -> None:
+    for name in names:
+        with (folder / image.part_of(name)).open("rb") as file:
+            image.file.storage.save(name, File(file))
+
+
+@contextmanager
+def _developed(upload: IO[bytes]) -> Iterator[tuple[Path, Any]]:
+    """A folder with what `news/renditions.py` made of an upload, and what it says about that."""
+    upload.seek(0, 2)
+    if upload.tell() > settings.PICTURE_MAX_BYTES:
+        raise too_large()
+    upload.seek(0)
+    if not _turns.acquire(timeout=_WAIT_SECONDS):
+        raise ValidationError(_("Many pictures are arriving just now. Try again in a minute."))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(upload, formats=list(FORMATS))
-            # The size is known before anything is decoded: a bomb never goes off.
-            if picture.width * picture.height > settings.PICTURE_MAX_PIXELS:
-                raise too_large
-            if picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1:
-                raise ValidationError(_("Animated pictures cannot be used. Save one frame of it."))
-            picture.load()
-    except ValidationError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise too_large from error
-    except Exception as error:  # Pillow's decoders raise almost anything on a damaged file.
-        raise unreadable from error
-    return picture
+        with TemporaryDirectory(prefix="newsroom-") as name:
+            folder = Path(name)
+            (folder / "upload").write_bytes(upload.read())
+            found = _run(folder)
+            if reason := found.get("refused"):
+                raise ValidationError(_why(reason))
+            yield folder, found
+    finally:
+        _turns.release()
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """As its camera was held. Pillow's own `exif_transpose` writes the metadata anew, for nothing,
-    and fails on what many cameras get wrong in it."""
+def _run(folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "news.renditions", str(folder / "upload"), str(folder)]
+    command.append(str(settings.PICTURE_MAX_PIXELS))
     try:
-        turn = picture.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # Damaged metadata of a sound picture.
-        return picture
-    return picture.transpose(_TURNS[turn]) if turn in _TURNS else picture
+        # With an environment of its own: the site's has secrets.
+        done = subprocess.run(
+            command,
+            cwd=settings.BASE_DIR,
+            env={},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_MOST_SECONDS,
+            check=True,
+        )
+        return json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        logger.warning("A picture took more than %d s and was refused", _MOST_SECONDS)
+        return {"refused": "endless"}
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        logger.warning("A picture ended its process (%d): %s", error.returncode, " ".join(said))
+        return {"refused": "unreadable"}
+
+
+def _why(reason: str) -> str:
+    sentences = {
+        "svg": _("SVG drawings can carry programs and are not taken. Export it as PNG."),
+        "heic": _("Browsers cannot show HEIC pictures. Export it as JPEG and upload that."),
+        "animated": _("Animated pictures cannot be used. Save one frame of it."),
+        "endless": _("This picture takes too long to read. Export it again, or make it smaller."),
+        "pixels": _("This picture has more than %d million pixels. Make it smaller.")
+        % (settings.PICTURE_MAX_PIXELS // 1_000_000),
+        "side": _("One side of this picture is longer than 16,000 pixels. Make it smaller."),
+    }
+    return sentences.get(
+        reason,
+        _("This file is not a picture that can be read. Use a JPEG, PNG, WebP, GIF or AVIF file."),
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -27,7 +28,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "td": (frozenset({"colspan", "rowspan"}), _ALIGNED),
     "a": (frozenset({"href", "title"}), frozenset()),
     "figure": (frozenset(), _ALIGNED | {"image"}),
-    "img": (frozenset({"src", "alt", "width", "height"}), _ALIGNED),
+    "img": (frozenset({"src", "alt", "width", "height", "data-picture"}), _ALIGNED),
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
 
@@ -50,8 +51,13 @@ _CELLS = {"td", "th"}
 _SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
 _OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
 _PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z]+="[^"]*")*>')
-_PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")  # In attributes ">" is an entity.
+_PICTURE = re.compile(r"<img ([^>]*)>")  # In attributes ">" is an entity, here and below.
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")
 _NUMBER = re.compile(r"[0-9]{1,5}")
+_LIBRARY_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+# As nh3 writes them in attributes.
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
 _MOST_PASSES = 8  # Ordinary text is stable after one, a quarter million mangled ones after three.
 
 
@@ -109,6 +115,36 @@ def allowed_content() -> dict[str, dict[str, str]]:
     }
 
 
+def pictures_in(html: str) -> list[dict[str, str]]:
+    """The attributes of each picture in a text that has passed the door."""
+    return [_attributes(found) for found in _PICTURE.finditer(html)]
+
+
+def with_pictures(html: str, write: Callable[[dict[str, str]], str]) -> str:
+    """A text that has passed the door, with what `write` makes of each picture's attributes."""
+    return _PICTURE.sub(lambda found: write(_attributes(found)), html).replace("<p></p>", "")
+
+
+def picture(attributes: Mapping[str, Any]) -> str:
+    """An `<img>` as the door would write it; what is None is left out."""
+    written = (
+        f'{name}="{str(value).translate(_ENTITIES)}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    return f"<img {' '.join(written)}>"
+
+
+def _attributes(found: re.Match[str]) -> dict[str, str]:
+    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
+
+
+def embedded_pictures(html: str) -> list[str]:
+    """The distinct `data:` addresses of pictures in any text, in their order."""
+    found = (attributes.get("src", "") for attributes in pictures_in(_WITNESS.clean(html)))
+    return list(dict.fromkeys(address for address in found if address.startswith("data:")))
+
+
 def is_own_picture(src: str) -> bool:
     """Whether an address names a file below our own media folder, and nothing else."""
     path = src.removeprefix(settings.MEDIA_URL)
@@ -131,6 +167,8 @@ def _checked_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "class":
         known = RULES.get(tag, _PLAIN)[1]  # Elements that are dropped are asked about too.
         return " ".join(word for word in value.split() if word in known) or None
+    if name == "data-picture":
+        return value if _LIBRARY_NUMBER.fullmatch(value) else None
     if name in ("width", "height", "colspan", "rowspan", "start"):
         return value if _NUMBER.fullmatch(value) else None
     return value

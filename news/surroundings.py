@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, DateTimeField, F, QuerySet, Value
@@ -13,7 +14,7 @@ from news.models.prepared import Prepared, Slot, Slots
 
 AT: Any = Slot("at", DateTimeField())
 NONE = Value(0)
-COVER = ("id", "title", "file", "width", "height", "caption")
+COVER = ("id", "title", "file", "width", "height", "renditions", "caption")
 CATEGORY = ("id", "language", "name", "slug")
 
 
@@ -24,7 +25,9 @@ def public_article(article_id: int) -> Article | None:
     for article in _ARTICLE.instances(Article, at=edition.moment(), pk=article_id):
         article.category = Category(**_annotated(article, "category", CATEGORY))
         if article.cover_id:
-            article.cover = Image(**_annotated(article, "cover", COVER))
+            cover = _annotated(article, "cover", COVER)
+            # What is annotated to raw rows comes as the database wrote it.
+            article.cover = Image(**cover | {"renditions": json.loads(cover["renditions"])})
         return article
     return None
 

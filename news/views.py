@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from news import browsing, edition, errors
 from news.browsing import browsing_volume, shows_article
 from news.context import frame
+from news.markup import body_of
 from news.models import Article, ArticleQuerySet, Category, Refusal, Tag
 from news.oldaddresses import moved
 from news.pagination import PageOne, page_of
@@ -210,6 +211,7 @@ def _article_context(article: Article, address: str) -> dict[str, object]:
     versions = {version.language: version.get_absolute_url() for version in around.versions}
     return {
         "article": article,
+        "body": body_of(article),
         "teaser": article.teaser,
         "tags": around.tags,
         "related": _related(article, around, RELATED_BESIDE),

@@ -70,7 +70,7 @@ def may_edit(user: Any, article: Article) -> bool:
 def may_change_picture(user: Any, image: Image) -> bool:
     """Editors change every picture; authors their own, until a published article shows it."""
     own = image.uploaded_by_id == user.pk
-    return may_publish(user) or (own and not image.cover_of.on_schedule().exists())
+    return may_publish(user) or (own and not Article.objects.on_schedule().showing(image).exists())
 
 
 def was_seen(article: Article) -> bool:

@@ -6,10 +6,12 @@ import io
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
 from news.models import Article, Category, Image, Status, Tag
@@ -84,9 +86,12 @@ def picture_bytes(
 
 
 def make_image(**fields: Any) -> Image:
+    """A library picture whose file is stored; of its sizes only the names are known."""
     number = next(_numbers)
-    file = ContentFile(picture_bytes(), name=f"picture-{number}.jpg")
-    return Image.objects.create(**{"title": f"Picture {number}", "file": file, **fields})
+    file = default_storage.save(f"pictures/2026/{uuid4().hex}.jpg", ContentFile(picture_bytes()))
+    defaults = {"title": f"Picture {number}", "width": 320, "height": 180}
+    sizes = {"avif": [160, 320], "webp": [160, 320]}
+    return Image.objects.create(**defaults | {"file": file, "renditions": sizes} | fields)
 
 
 def make_user(username: str = "", group: str = "", **fields: Any) -> User:

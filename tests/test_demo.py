@@ -16,7 +16,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from PIL import Image as Picture
 
-from news import sanitize
+from news import renditions, sanitize
 from news.demo import pictures
 from news.demo.pictures import canvas
 from news.demo.texts import read_texts
@@ -48,17 +48,28 @@ def everything() -> dict[str, list]:
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
+def draw_plainly(patch):
+    """Drawing takes seconds, and so does making sizes: both are tested by themselves."""
+    keys = list(pictures.PICTURES)
+    patch.setattr(
+        pictures.Picture, "jpeg", lambda self: picture_bytes(size=(64, 30 + keys.index(self.key)))
+    )
+    patch.setattr(
+        "news.pictures._run",
+        lambda folder: dict(renditions.develop(folder / "upload", folder, max_pixels=10_000)),
+    )
+
+
 @pytest.fixture(autouse=True)
 def plain_pictures(monkeypatch):
-    """Drawing takes seconds and is tested by itself."""
-    monkeypatch.setattr(pictures.Picture, "jpeg", lambda _: picture_bytes())
+    draw_plainly(monkeypatch)
 
 
 @pytest.fixture(scope="class")
 def seeded(django_db_setup, django_db_blocker):
     """Seeded once for all tests of a class, which only read."""
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures.Picture, "jpeg", lambda _: picture_bytes())
+        draw_plainly(patch)
         seed()
         yield
         transaction.set_rollback(True)

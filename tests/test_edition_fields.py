@@ -26,6 +26,7 @@ NOT_SHOWN = {
     "edition",
     "mostread",  # Only written where an edition begins.
     "oldaddress",  # Its answer is no page, and never kept.
+    "pictureuse",  # Only written with the text that shows the picture.
     "refusedviews",
 }
 
@@ -56,9 +57,10 @@ NEW: dict[str, Callable[[], Any]] = {
     "tag.language": lambda: "zh-hans",
     "tag.name": lambda: "Another name",
     "tag.slug": lambda: "another-slug",
-    "image.file": lambda: make_image().file.name,
+    "image.file": lambda: "pictures/2026/another.jpg",
     "image.width": lambda: 99,
     "image.height": lambda: 99,
+    "image.renditions": lambda: {"avif": [99], "webp": [99]},
     "image.alt": lambda: "Another description",
     "image.caption": lambda: "Another caption",
     "relatedpick.article": make_article,
@@ -76,6 +78,7 @@ NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
     "article.created_by": make_user,
     "article.modified_by": make_user,
     "image.title": lambda: "Another title",
+    "image.digest": lambda: "another",
     "image.uploaded_by": make_user,
     "image.uploaded_at": lambda: NOW - timedelta(days=300),
 }
@@ -201,7 +204,7 @@ CREATED: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
     Article: lambda rows: {"title": "New", "category": rows["category"], "status": "published"},
     Category: lambda _: {"name": "New", "slug": "new", "language": "en"},
     Tag: lambda _: {"name": "New", "slug": "new", "language": "en"},
-    Image: lambda rows: {"title": "New", "file": rows["image"].file.name},
+    Image: lambda _: {"title": "New", "file": "pictures/new.jpg", "width": 9, "height": 9},
     RelatedPick: lambda rows: {"article": rows["article"], "related": make_article()},
 }
 

@@ -1,276 +1,743 @@
-"""What becomes of an uploaded file, whatever is in it."""
+"""How uploads become pictures of the library, and which files that leaves behind."""
 
 from __future__ import annotations
 
 import io
-import struct
-import warnings
-import zlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.exceptions import ValidationError
-from hypothesis import given
-from hypothesis import settings as fuzzing
-from hypothesis import strategies as st
-from PIL import ExifTags, ImageCms
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import connections, transaction
+from django.db.models import ProtectedError
+from django.utils import translation
 from PIL import Image as Picture
 
-from news.pictures import safe_picture
-from tests.helpers import picture_bytes
+from news import pictures, renditions, sanitize
+from news.models import Article, Image, PictureUse, Status
+from tests.helpers import make_article, make_category, make_image, make_user, picture_bytes
 
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-UNREADABLE = "This file is not a picture that can be read. Use a JPEG, PNG or WebP file."
-ANIMATED = "Animated pictures cannot be used. Save one frame of it."
+pytestmark = pytest.mark.django_db
+
+UNREADABLE = "This file is not a picture that can be read. Use a JPEG, PNG, WebP, GIF or AVIF file."
 
 
-def accepted(data: bytes, name: str = "") -> Picture.Image:
-    """The picture that the library would store, read back."""
-    upload = io.BytesIO(data)
-    upload.name = name
-    file = safe_picture(upload)
-    picture = Picture.open(io.BytesIO(file.read()))
-    picture.load()
-    assert file.name.endswith({"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[picture.format])
-    assert not picture.getexif()
-    return picture
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings) -> Path:
+    """The folder of stored files, which is empty."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    return settings.MEDIA_ROOT
+
+
+def files(media: Path) -> set[str]:
+    return {str(path.relative_to(media)) for path in media.rglob("*") if path.is_file()}
+
+
+def upload_of(data: bytes = b"", name: str = "mill.jpg") -> ContentFile:
+    return ContentFile(data or picture_bytes(), name=name)
+
+
+def other(colour: str = "red", **options: Any) -> bytes:
+    """Another picture than `picture_bytes()`."""
+    file = io.BytesIO()
+    Picture.new("RGB", (64, 36), colour).save(file, "PNG", **options)
+    return file.getvalue()
+
+
+def taken(data: bytes = b"", **fields: Any) -> Image:
+    return pictures.take(upload_of(data), None, **fields)[0]
 
 
 def refusal(data: bytes) -> str:
     with pytest.raises(ValidationError) as refused:
-        safe_picture(io.BytesIO(data))
+        pictures.take(upload_of(data), None)
     (sentence,) = refused.value.messages
     return sentence
 
 
-def written(picture: Picture.Image, format: str, **options) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, format, **options)
-    return file.getvalue()
+@pytest.fixture
+def plays(monkeypatch):
+    """Lets the process that reads pictures do something else: `plays("import time; …")`."""
+    run = subprocess.run
+
+    def play(code: str) -> None:
+        def instead(command: list[str], **options: Any) -> Any:
+            return run([sys.executable, "-c", code, *command[3:]], **options)
+
+        monkeypatch.setattr(pictures.subprocess, "run", instead)
+
+    return play
 
 
-def camera_exif(orientation: int = 1) -> Picture.Exif:
-    exif = Picture.Exif()
-    exif[ExifTags.Base.Orientation] = orientation
-    exif[ExifTags.Base.Make] = "A camera"
-    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (31.0, 13.0, 49.0), 3: "E", 4: (121.0, 28.0, 25.0)}
-    return exif
+# --- Taken ---
 
 
-def corners() -> Picture.Image:
-    """Wider than high, red in its first corner and blue elsewhere."""
-    picture = Picture.new("RGB", (64, 32), "blue")
-    picture.paste("red", (0, 0, 16, 16))
-    return picture
+def test_an_upload_becomes_a_picture_with_all_its_sizes(media):
+    user = make_user()
+    image, is_new = pictures.take(upload_of(name="The mill.jpeg"), user, alt="A mill")
+    image = Image.objects.get(pk=image.pk)
+    assert is_new
+    assert (image.title, image.alt, image.uploaded_by) == ("The mill", "A mill", user)
+    assert (image.width, image.height) == (320, 180)
+    assert image.renditions == {"avif": [320], "webp": [320]}
+    assert files(media) == set(image.file_names())
+    assert pictures.missing(image) == []
 
 
-def png_of(width: int, height: int) -> bytes:
-    """A few bytes that claim to be a picture of any size."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        checked = kind + data
-        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(bytes(99)))
-        + chunk(b"IEND", b"")
-    )
-
-
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_pictures_are_taken_and_written_anew(format):
-    data = picture_bytes(format, (320, 180))
-    picture = accepted(data)
-    assert (picture.format, picture.size) == (format, (320, 180))
-    assert picture.convert("RGB").getpixel((9, 9)) == pytest.approx((10, 92, 122), abs=6)
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("页.html", "页"),
+        ("", ""),
+        ("x" * 300 + ".jpg", "x" * 200),
+        ("<script>.php.jpg", "<script>.php"),
+    ],
+)
+def test_nothing_of_an_uploads_name_is_in_a_files_name(media, name, title):
+    upload = io.BytesIO(picture_bytes())
+    upload.name = name
+    image, _ = pictures.take(upload, None)
+    assert image.title == title
+    for stored in files(media):
+        folder, year, file = stored.split("/")
+        assert folder == "pictures"
+        assert year.isdecimal()
+        assert set(file.partition("-")[0].partition(".")[0]) <= set("0123456789abcdef")
 
 
 def test_names_cannot_be_guessed_and_never_repeat():
-    data = picture_bytes()
-    names = {safe_picture(io.BytesIO(data)).name for _ in range(5)}
-    assert len(names) == 5
-    assert all(len(name) == len("0123456789abcdef" * 2 + ".jpg") for name in names)
+    stems = []
+    for _ in range(3):
+        image = taken()
+        stems.append(Path(image.file.name).stem)
+        image.delete()
+    assert len(set(stems)) == 3
+    assert {len(stem) for stem in stems} == {32}
+    assert not any(stem in (image.digest or "") for stem in stems)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_what_the_camera_wrote_is_dropped(format):
-    data = picture_bytes(format, exif=camera_exif(), xmp=b"<x:xmpmeta>secret</x:xmpmeta>")
-    assert b"A camera" in data
-    stored = safe_picture(io.BytesIO(data)).read()
-    assert b"A camera" not in stored
-    assert b"secret" not in stored
-    assert not accepted(data).getexif().get_ifd(ExifTags.IFD.GPSInfo)
+def test_the_same_file_twice_is_one_picture(media):
+    first = taken(title="First")
+    before = files(media)
+    again, is_new = pictures.take(upload_of(name="another.png"), make_user(), title="Second")
+    assert (again, is_new) == (first, False)
+    assert again.title == "First"
+    assert files(media) == before
+    assert pictures.known(upload_of()) == first
+    assert pictures.known(upload_of(other())) is None
 
 
-def test_comments_are_dropped():
-    data = picture_bytes("JPEG", comment=b"secret")
-    assert b"secret" in data
-    assert b"secret" not in safe_picture(io.BytesIO(data)).read()
+def at_once(act: Any, many: int) -> list[Any]:
+    together = threading.Barrier(many)
+
+    def take_part(number: int) -> Any:
+        try:
+            together.wait(timeout=30)
+            return act(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(many) as pool:
+        return list(pool.map(take_part, range(many)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_from_two_at_once_is_one_picture(media):
+    found = at_once(lambda _: pictures.take(upload_of(), None), 2)
+    image = Image.objects.get()
+    assert {one.pk for one, _ in found} == {image.pk}
+    assert sorted(is_new for _, is_new in found) == [False, True]
+    assert files(media) == set(image.file_names())
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"GIF89a<script>alert(1)</script>", b"\xff\xd8"])
+def test_what_is_no_picture_is_refused_with_a_sentence_and_leaves_nothing(media, data):
+    with pytest.raises(ValidationError) as refused:
+        pictures.take(io.BytesIO(data), None)
+    assert refused.value.messages == [UNREADABLE]
+    assert not files(media)
+    assert not Image.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("orientation", "size", "red"),
+    ("data", "word"),
     [
-        (1, (64, 32), (2, 2)),
-        (2, (64, 32), (61, 2)),
-        (3, (64, 32), (61, 29)),
-        (4, (64, 32), (2, 29)),
-        (5, (32, 64), (2, 2)),
-        (6, (32, 64), (29, 2)),
-        (7, (32, 64), (29, 61)),
-        (8, (32, 64), (2, 61)),
-        (9, (64, 32), (2, 2)),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        (b"\0\0\0\x18ftypheic" + bytes(99), "HEIC"),
+        (other(save_all=True, append_images=[Picture.new("RGB", (64, 36))]), "Animated"),
+        (picture_bytes("PNG", (16_384, 1)), "16,000"),
     ],
 )
-def test_pictures_stand_as_the_camera_was_held(orientation, size, red):
-    picture = accepted(written(corners(), "JPEG", exif=camera_exif(orientation), quality=95))
-    assert picture.size == size
-    assert picture.getpixel(red) == pytest.approx((254, 0, 0), abs=9)
+def test_each_refusal_says_why(media, data, word):
+    assert word in refusal(data)
+    assert not files(media)
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-@pytest.mark.parametrize("exif", [b"Exif\0\0MX\0*", b"Exif\0\0MM\0*\0\0\0\x08\0\x05\x01", b"junk"])
-def test_damaged_metadata_does_not_cost_the_picture(exif):
-    assert accepted(picture_bytes("JPEG", exif=exif)).size == (320, 180)
+def test_a_refusal_is_read_in_the_editors_language():
+    with translation.override("zh-hans"):
+        assert refusal(b"<svg>") != UNREADABLE
+        assert "SVG" in refusal(b"<svg>")
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_the_colour_profile_is_kept(format):
-    assert accepted(picture_bytes(format, icc_profile=SRGB)).info["icc_profile"] == SRGB
-
-
-def test_print_colours_become_screen_colours():
-    data = written(Picture.new("CMYK", (20, 20), (0, 255, 255, 0)), "JPEG", icc_profile=SRGB)
-    picture = accepted(data)
-    assert picture.mode == "RGB"
-    assert picture.getpixel((5, 5)) == pytest.approx((254, 0, 0), abs=9)
-    assert "icc_profile" not in picture.info
-
-
-def test_grey_stays_grey():
-    assert accepted(written(Picture.new("L", (20, 20), 99), "JPEG")).mode == "L"
-
-
-def test_transparency_survives():
-    palette = Picture.new("P", (4, 4), 1)
-    palette.putpalette([255, 0, 0, 0, 0, 255])
-    sources = [
-        written(palette, "PNG", transparency=1),
-        written(palette, "PNG", transparency=bytes([255, 0])),
-        written(Picture.new("RGBA", (4, 4), (1, 2, 3, 0)), "PNG"),
-        written(Picture.new("RGB", (4, 4), (1, 2, 3)), "PNG", transparency=(1, 2, 3)),
-        written(Picture.new("L", (4, 4), 7), "PNG", transparency=7),
-        written(Picture.new("RGBA", (4, 4), (1, 2, 3, 0)), "WEBP"),
-    ]
-    assert [accepted(data).convert("RGBA").getpixel((1, 1))[3] for data in sources] == [0] * 6
-
-
-def test_a_palette_keeps_its_colours():
-    palette = Picture.new("P", (4, 4), 1)
-    palette.putpalette([255, 0, 0, 0, 0, 255])
-    picture = accepted(written(palette, "PNG"))
-    assert picture.mode == "P"
-    assert picture.convert("RGB").getpixel((1, 1)) == (0, 0, 255)
-
-
-@pytest.mark.parametrize("name", ["photo.jpg", "photo.gif", "../../etc/passwd", "页.html", ""])
-def test_a_picture_is_taken_by_what_it_is_not_by_its_name(name):
-    assert accepted(picture_bytes("PNG"), name).format == "PNG"
-
-
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize(
-    "tail", [b"<script>alert(1)</script>", b"PK\x03\x04 an archive", b"<?php "]
-)
-def test_what_hides_behind_a_picture_is_dropped(format, tail):
-    assert tail not in safe_picture(io.BytesIO(picture_bytes(format) + tail)).read()
-
-
-def test_a_camera_picture_with_a_second_one_behind_it_is_a_jpeg():
-    data = picture_bytes("MPO", save_all=True, append_images=[Picture.new("RGB", (99, 99))])
-    picture = accepted(data)
-    assert (picture.format, picture.size) == ("JPEG", (320, 180))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\0" * 500,
-        b"<html><script>alert(1)</script></html>",
-        b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
-        b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
-        b"%PDF-1.7",
-        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
-        b"GIF89a<script>alert(1)</script>",
-        b"\xff\xd8\xff\xe0",
-        picture_bytes("GIF"),
-        picture_bytes("GIF", save_all=True, append_images=[Picture.new("RGB", (320, 180))]),
-        picture_bytes("BMP"),
-        picture_bytes("TIFF"),
-        png_of(0, 0),
-    ],
-)
-def test_other_files_are_refused_with_a_sentence(data):
-    assert refusal(data) == UNREADABLE
-
-
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_a_truncated_picture_is_refused(format):
-    data = picture_bytes(format, (640, 480))
-    for length in (20, len(data) // 2):
-        assert refusal(data[:length]) == UNREADABLE
-
-
-@pytest.mark.parametrize("format", ["WEBP", "PNG"])
-def test_an_animated_picture_is_refused(format):
-    second = Picture.new("RGB", (320, 180), "red")
-    assert refusal(picture_bytes(format, save_all=True, append_images=[second])) == ANIMATED
-
-
-def test_too_many_bytes_are_refused(settings):
-    data = picture_bytes()
-    settings.PICTURE_MAX_BYTES = len(data)
-    assert accepted(data)
+def test_the_limits_are_the_sites(settings, media):
+    settings.PICTURE_MAX_PIXELS = 1_000_000
+    assert refusal(picture_bytes("PNG", (1_001, 1_000))) == (
+        "This picture has more than 1 million pixels. Make it smaller."
+    )
     settings.PICTURE_MAX_BYTES = 2 * 1024 * 1024
+    data = picture_bytes()
     assert refusal(data + bytes(2 * 1024 * 1024)) == (
         "This picture is larger than 2 MB. Make it smaller."
     )
+    assert not files(media)
+    settings.PICTURE_MAX_BYTES = len(data)
+    assert taken(data)
 
 
-@pytest.mark.parametrize("side", [8_000, 10_000, 60_000, 2**31 - 1])
-def test_a_bomb_is_refused_before_it_is_decoded(side):
-    data = png_of(side, side)
-    assert len(data) < 100
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert refusal(data) == "This picture has more than 50 million pixels. Make it smaller."
+# --- Prepared ---
 
 
-SOURCES = [
-    written(corners(), "JPEG", exif=camera_exif(6), icc_profile=SRGB),
-    written(corners().convert("CMYK"), "JPEG"),
-    written(corners(), "PNG", exif=camera_exif(6), icc_profile=SRGB),
-    written(corners().convert("P"), "PNG", transparency=bytes([1, 2, 3])),
-    written(corners(), "WEBP", exif=camera_exif(6), icc_profile=SRGB),
-]
+def test_a_prepared_picture_that_nobody_saves_leaves_nothing(media):
+    with pictures.prepared(upload_of()) as image:
+        assert files(media) == set(image.file_names())
+    assert not files(media)
 
 
-@fuzzing(max_examples=250, deadline=None)
-@given(
-    st.sampled_from(SOURCES),
-    st.lists(st.tuples(st.integers(0, 700), st.binary(max_size=3)), max_size=4),
-)
-def test_any_damaged_picture_is_either_refused_or_sound(source, damages):
-    data = bytearray(source)
-    for place, damage in damages:
-        data[place : place + len(damage)] = damage
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own, about what it found.
+def test_a_prepared_picture_that_is_saved_stays(media):
+    with pictures.prepared(upload_of()) as image:
+        image.save()
+    assert files(media) == set(image.file_names())
+
+
+def test_a_failure_in_between_leaves_nothing(media):
+    with pytest.raises(ZeroDivisionError), pictures.prepared(upload_of()):
+        1 / 0  # noqa: B018
+    assert not files(media)
+
+
+def test_a_picture_whose_saving_is_rolled_back_leaves_nothing(media):
+    with (
+        pytest.raises(ZeroDivisionError),
+        pictures.prepared(upload_of()) as image,
+        transaction.atomic(),
+    ):
+        image.save()
+        raise ZeroDivisionError
+    assert not files(media)
+    assert not Image.objects.exists()
+
+
+def test_a_full_disk_leaves_nothing(media, monkeypatch):
+    save, stored = FileSystemStorage.save, []
+
+    def fill(storage: Any, name: str, content: Any, **options: Any) -> str:
+        if len(stored) == 2:
+            raise OSError(28, "No space left on device")
+        stored.append(name)
+        return save(storage, name, content, **options)
+
+    monkeypatch.setattr(FileSystemStorage, "save", fill)
+    with pytest.raises(OSError, match="No space"):
+        taken()
+    assert len(stored) == 2
+    assert not files(media)
+    assert not Image.objects.exists()
+
+
+def test_more_pictures_can_be_prepared_together_than_are_made_at_once(monkeypatch):
+    """An import prepares all the pictures of a page before it saves any."""
+    monkeypatch.setattr(pictures, "_WAIT_SECONDS", 0.1)
+    uploads = [upload_of(other(colour)) for colour in ("red", "green", "blue")]
+    assert len(uploads) > pictures.AT_ONCE
+    with (
+        pictures.prepared(uploads[0]) as one,
+        pictures.prepared(uploads[1]) as two,
+        pictures.prepared(uploads[2]) as three,
+    ):
+        assert len({one.file.name, two.file.name, three.file.name}) == 3
+
+
+# --- A decoder that goes wrong ---
+
+WRONG = {
+    "crashes": "import os; os.abort()",
+    "is killed": "import os; os.kill(os.getpid(), 9)",
+    "eats memory": (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); bytes(2 * 10**9)"
+    ),
+    "fails": "raise SystemExit(3)",
+}
+
+
+@pytest.mark.parametrize("code", WRONG.values(), ids=WRONG.keys())
+def test_a_decoder_that_breaks_is_a_refused_picture(media, plays, caplog, code):
+    plays(code)
+    assert refusal(picture_bytes()) == UNREADABLE
+    assert "A picture ended its process" in caplog.text
+    assert not files(media)
+    assert all_turns_are_free()
+
+
+def test_a_decoder_that_hangs_is_ended(media, plays, monkeypatch):
+    monkeypatch.setattr(pictures, "_MOST_SECONDS", 0.5)
+    plays("import sys, time; open(sys.argv[-2] + '/320.avif', 'wb'); time.sleep(60)")
+    begun = time.monotonic()
+    assert refusal(picture_bytes()).startswith("This picture takes too long to read.")
+    assert time.monotonic() - begun < 3
+    assert not files(media)
+    assert all_turns_are_free()
+
+
+def all_turns_are_free() -> bool:
+    got = [pictures._turns.acquire(blocking=False) for _ in range(pictures.AT_ONCE + 1)]
+    for _ in range(sum(got)):
+        pictures._turns.release()
+    return got == [True] * pictures.AT_ONCE + [False]
+
+
+def test_the_process_limits_its_own_memory_and_time(tmp_path):
+    upload = tmp_path / "upload"
+    upload.write_bytes(picture_bytes())
+    code = (
+        "import resource, os, sys; from news import renditions; renditions.main();"
+        "print(resource.getrlimit(resource.RLIMIT_AS)[1], resource.getrlimit("
+        "resource.RLIMIT_CPU)[1], os.nice(0))"
+    )
+    command = [sys.executable, "-c", code, str(upload), str(tmp_path), "1000000"]
+    done = subprocess.run(
+        command, cwd=site_settings.BASE_DIR, env={}, capture_output=True, text=True, check=True
+    )
+    memory, seconds, nice = map(int, done.stdout.rpartition("}")[2].split())
+    assert memory == renditions._MOST_MEMORY
+    assert seconds == renditions._MOST_SECONDS
+    assert nice == 10 + os.nice(0) or nice == 19
+
+
+def test_the_process_knows_no_secret(media, plays, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "very secret")
+    plays(
+        "import json, os, sys; sys.exit('\\n'.join(f'{k}={v}' for k, v in os.environ.items())"
+        " or 'nothing')"
+    )
+    said = []
+    monkeypatch.setattr(pictures.logger, "warning", lambda *args: said.append(args))
+    refusal(picture_bytes())
+    assert "secret" not in str(said).lower()
+    assert "DATABASE" not in str(said)
+    assert "PGPASSWORD" not in str(said)
+
+
+def test_more_than_a_few_at_once_wait_for_their_turn(monkeypatch):
+    monkeypatch.setattr(pictures, "_WAIT_SECONDS", 0.1)
+    for _ in range(pictures.AT_ONCE):
+        pictures._turns.acquire()
+    try:
+        assert refusal(picture_bytes()).startswith("Many pictures are arriving just now.")
+    finally:
+        for _ in range(pictures.AT_ONCE):
+            pictures._turns.release()
+    assert taken()
+    assert all_turns_are_free()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_than_a_few_are_made_at_once_and_all_arrive(media, monkeypatch):
+    run, running, most = pictures._run, [], []
+
+    def watched(folder: Path) -> Any:
+        running.append(folder)
+        most.append(len(running))
         try:
-            safe_picture(io.BytesIO(bytes(data)))
-        except ValidationError:
-            return
-        accepted(bytes(data))
+            return run(folder)
+        finally:
+            running.remove(folder)
+
+    monkeypatch.setattr(pictures, "_run", watched)
+    colours = ["red", "green", "blue", "white", "black"]
+    at_once(lambda n: pictures.take(upload_of(other(colours[n])), None), len(colours))
+    assert max(most) <= pictures.AT_ONCE
+    assert Image.objects.count() == len(colours)
+    names = {name for image in Image.objects.all() for name in image.file_names()}
+    assert files(media) == names
+
+
+# --- Deleted, replaced, made again ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_are_deleted_when_the_deletion_is_committed_and_not_before(media):
+    image = taken()
+    before = files(media)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        Image.objects.get(pk=image.pk).delete()
+        raise ZeroDivisionError
+    assert files(media) == before
+    with transaction.atomic():
+        Image.objects.get(pk=image.pk).delete()
+        assert files(media) == before
+    assert not files(media)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_deleted_at_once_leave_nothing(media):
+    taken()
+    taken(other())
+    Image.objects.all().delete()
+    assert not files(media)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_replaced_picture_keeps_everything_but_its_files(media):
+    image = taken(title="The mill", alt="A mill")
+    before = files(media)
+    with (
+        pytest.raises(ZeroDivisionError),
+        pictures.prepared(upload_of(other())) as new,
+        transaction.atomic(),
+    ):
+        pictures.replace(Image.objects.get(pk=image.pk), new)
+        raise ZeroDivisionError
+    assert files(media) == before
+    with pictures.prepared(upload_of(other())) as new, transaction.atomic():
+        replaced = Image.objects.get(pk=image.pk)
+        pictures.replace(replaced, new)
+        replaced.save()
+        assert files(media) == before | set(new.file_names())
+    after = Image.objects.get()
+    assert (after.pk, after.title, after.alt) == (image.pk, "The mill", "A mill")
+    assert (after.width, after.height) == (64, 36)
+    assert files(media) == set(after.file_names())
+    assert not before & files(media)
+    assert pictures.known(upload_of(other())) == after
+    assert pictures.known(upload_of()) is None
+
+
+def test_missing_sizes_are_found_and_made_again(media):
+    image = taken(picture_bytes("JPEG", (700, 400)))
+    before = {name: (media / name).read_bytes() for name in files(media)}
+    lost = image.rendition_name(320, "avif")
+    (media / lost).unlink()
+    assert pictures.missing(image) == [lost]
+    pictures.remake(image)
+    assert pictures.missing(Image.objects.get()) == []
+    assert {name: (media / name).read_bytes() for name in files(media)} == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sizes_made_while_the_picture_is_replaced_or_deleted_are_not_kept(media):
+    image = taken(picture_bytes("JPEG", (700, 400)))
+    stale = Image.objects.get()
+    run = pictures._run
+
+    def replace_meanwhile(folder: Path) -> Any:
+        found = run(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pictures, "_run", run)
+            with pictures.prepared(upload_of(other())) as new, transaction.atomic():
+                replaced = Image.objects.get(pk=image.pk)
+                pictures.replace(replaced, new)
+                replaced.save()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "_run", replace_meanwhile)
+        pictures.remake(stale)
+    after = Image.objects.get()
+    assert after.renditions == {"avif": [64], "webp": [64]}
+    assert files(media) == set(after.file_names())
+
+    def delete_meanwhile(folder: Path) -> Any:
+        found = run(folder)
+        Image.objects.all().delete()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "_run", delete_meanwhile)
+        pictures.remake(after)
+    assert not files(media)
+
+
+# --- Pictures inside pasted text ---
+
+
+def embedded(data: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{b64encode(data).decode()}"
+
+
+def test_embedded_pictures_move_into_the_library(media):
+    user = make_user()
+    html = f'<p>Before<img alt="A &amp; B" src="{embedded(other())}">after</p>'
+    text, moved, refused = pictures.adopt_embedded(html, user)
+    image = Image.objects.get()
+    assert (moved, refused) == (1, [])
+    assert text == f'<p>Before<img alt="A &amp; B" src="{image.url}">after</p>'
+    assert (image.uploaded_by, image.title) == (user, "Pasted picture")
+    assert files(media) == set(image.file_names())
+    assert f'data-picture="{image.pk}"' in make_article(body=text).body
+
+
+def test_a_picture_embedded_twice_is_one(media):
+    address = embedded(other())
+    html = f'<p><img src="{address}"><img src="{address}"></p>'
+    text, _, refused = pictures.adopt_embedded(html, None)
+    assert not refused
+    assert text.count(Image.objects.get().url) == 2
+    assert "data:" not in text
+
+
+def test_a_text_without_embedded_pictures_stays_as_it_is():
+    html = '<p>data:image/png;base64,AAAA <a href="data:text/html,x">x</a></p>'
+    assert pictures.adopt_embedded(html, None) == (html, 0, [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "data:image/svg+xml;base64," + b64encode(b"<svg onload='alert(1)'/>").decode(),
+        "data:image/svg+xml;utf8,%3Csvg/%3E",
+        "data:image/png;base64,!!!!",
+        "data:image/png;base64,A",
+        "data:image/png;base64,",
+        "data:image/png,plain",
+        "data:text/html;base64," + b64encode(b"<script>alert(1)</script>").decode(),
+        "data:,",
+        embedded(other()[:60]),
+    ],
+)
+def test_embedded_things_that_are_no_pictures_are_refused(media, address):
+    html = f'<p>Text<img src="{address}"></p>'
+    text, moved, refused = pictures.adopt_embedded(html, None)
+    assert (text, moved) == (html, 0)
+    assert len(refused) == 1
+    assert not files(media)
+    assert sanitize.clean(text).html == "<p>Text</p>"
+
+
+def test_an_embedded_picture_that_is_too_large_is_refused(media, settings):
+    settings.PICTURE_MAX_BYTES = 1024 * 1024
+    html = f'<img src="{embedded(other() + bytes(1024 * 1024))}">'
+    assert pictures.adopt_embedded(html, None) == (
+        html,
+        0,
+        ["This picture is larger than 1 MB. Make it smaller."],
+    )
+    assert not files(media)
+
+
+def test_good_ones_move_when_others_are_refused():
+    html = f'<p><img src="{embedded(b"x")}"><img src="{embedded(other())}"></p>'
+    text, moved, refused = pictures.adopt_embedded(html, None)
+    assert (moved, refused) == (1, [UNREADABLE])
+    assert Image.objects.get().url in text
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "&#10;"])
+def test_an_embedded_picture_in_lines_as_mail_has_it_moves_too(line_end):
+    data = b64encode(other()).decode()
+    lines = line_end.join(data[i : i + 60] for i in range(0, len(data), 60))
+    html = f'<p><img src="data:image/png;base64,{lines}"></p>'
+    text, moved, _ = pictures.adopt_embedded(html, None)
+    assert moved == 1
+    assert Image.objects.get().url in text
+
+
+def test_one_embedded_picture_that_begins_like_another_does_not_spoil_it():
+    short = embedded(other() + b"ab")  # No filling at its end: 3 bytes are 4 letters.
+    while short.endswith("="):
+        short = embedded(other() + bytes(len(short) % 7 + 1))
+    html = f'<p><img src="{short}"><img src="{short}AAAA"></p>'
+    text, moved, refused = pictures.adopt_embedded(html, None)
+    assert (moved, refused) == (2, [])
+    assert {image.url for image in Image.objects.all()} == {
+        ref["src"] for ref in sanitize.pictures_in(text)
+    }
+
+
+# --- What a text may show ---
+
+
+def used() -> set[tuple[int, int]]:
+    return set(PictureUse.objects.values_list("article", "image"))
+
+
+def img(src: str, **attributes: Any) -> str:
+    written = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<img src="{src}"{written}>'
+
+
+def test_a_picture_is_known_by_any_of_its_addresses():
+    image = make_image()
+    sources = [image.url, image.file.url, image.thumbnail_url]
+    sources += [image.file.storage.url(name) for name in image.rendition_names()]
+    for src in sources:
+        article = make_article(body=f"<p>{img(src, alt='A mill')}</p>")
+        assert article.body == (
+            f'<p><img alt="A mill" data-picture="{image.pk}" height="180"'
+            f' src="{image.url}" width="320"></p>'
+        )
+        assert (article.pk, image.pk) in used()
+
+
+def test_a_picture_is_known_by_its_number_when_its_file_is_another():
+    image = make_image()
+    body = f'<p><img data-picture="{image.pk}" src="/media/pictures/2020/old.jpg" alt=""></p>'
+    assert image.url in make_article(body=body).body
+
+
+def test_the_address_counts_more_than_the_number():
+    image, another = make_image(), make_image()
+    body = f'<p><img data-picture="{another.pk}" src="{image.url}"></p>'
+    article = make_article(body=body)
+    assert used() == {(article.pk, image.pk)}
+
+
+@pytest.mark.parametrize(
+    "src",
+    [
+        "/media/pictures/2026/nothing.jpg",
+        "https://example.com/a.jpg",
+        "//example.com/a.jpg",
+        "data:image/png;base64,AAAA",
+        "blob:https://example.com/1",
+        "file:///etc/passwd",
+        "/static/a.png",
+        "/media/../secret.jpg",
+    ],
+)
+def test_what_is_not_in_the_library_is_left_out(src):
+    body = f"<p>Text {img(src)}</p><p>{img(src)}</p>"
+    article = make_article(body=body)
+    assert article.body == "<p>Text </p>"
+    assert not used()
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-1", "1.5", "9" * 18, "9" * 40, "1; DROP TABLE news_image", "²", "", "007"]
+)
+def test_a_number_that_nobody_has_is_harmless(number):
+    body = f'<p>Text</p><p><img data-picture="{number}" src="/media/pictures/2026/a.jpg"></p>'
+    assert make_article(body=body).body == "<p>Text</p>"
+
+
+@pytest.mark.parametrize(
+    "alt",
+    [
+        "A &quot;mill&quot; &amp; a &lt;kiln&gt;",
+        "&amp;lt;script&amp;gt;",
+        "1 > 0",
+        "tab\tand\nline",
+        "&nbsp;&#x2028;&#39;",
+        "磨机",
+        "",
+    ],
+)
+def test_what_is_stored_is_stored_the_same_again(alt):
+    image = make_image()
+    body = (
+        f'<figure class="image align-left">{img(image.url, alt=alt, width=200)}'
+        f"<figcaption>A mill</figcaption></figure><p>{img(image.url, alt=alt)}</p>"
+    )
+    article = make_article(body=body)
+    stored = article.body
+    assert stored.count("<img") == 2
+    assert sanitize.clean(stored).html == stored
+    assert Image.objects.all().claim(stored) == (stored, [image])
+    article.save()
+    assert Article.objects.get().body == stored
+
+
+def test_a_text_of_which_only_an_unknown_picture_was_left_is_stored_the_same_again():
+    body = f'<figure class="image">{img("/media/pictures/2026/a.jpg")}</figure>'
+    article = make_article(body=body)
+    stored = article.body
+    article.save()
+    assert article.body == stored
+
+
+def test_every_way_of_saving_knows_the_pictures():
+    one, two = make_image(), make_image()
+    article = make_article(body=f"<p>{img(one.url)}{img(one.url)}</p>")
+    assert used() == {(article.pk, one.pk)}
+    article.body = f"<p>{img(one.url)}{img(two.url)}</p>"
+    article.save(update_fields=["body"])
+    assert used() == {(article.pk, one.pk), (article.pk, two.pk)}
+    Article.objects.filter(pk=article.pk).update(body=f"<p>{img(two.url)}</p>")
+    assert used() == {(article.pk, two.pk)}
+    Article.objects.filter(pk=article.pk).update(title="Another")
+    assert used() == {(article.pk, two.pk)}
+    article.refresh_from_db()
+    article.body = f"<p>{img(one.url)}</p>"
+    Article.objects.bulk_update([article], ["body"])
+    assert used() == {(article.pk, one.pk)}
+    article.title = "A third"
+    article.save(update_fields=["title"])
+    assert used() == {(article.pk, one.pk)}
+    article.body = "<p>None</p>"
+    article.save()
+    assert not used()
+    category = make_category()
+    new = Article(title="New", category=category, body=f"<p>{img(two.url)}</p>")
+    Article.objects.bulk_create([new])
+    assert used() == {(new.pk, two.pk)}
+    assert f'data-picture="{two.pk}"' in Article.objects.get(pk=new.pk).body
+
+
+def test_a_text_given_to_many_is_known_for_each():
+    image, articles = make_image(), [make_article(), make_article()]
+    Article.objects.all().update(body=f"<p>{img(image.url)}</p>")
+    assert used() == {(article.pk, image.pk) for article in articles}
+
+
+def test_a_deleted_draft_no_longer_uses_its_pictures():
+    image = make_image()
+    draft = make_article(body=f"<p>{img(image.url)}</p>", status=Status.DRAFT)
+    draft.delete()
+    assert not used()
+    assert Image.objects.unused().contains(image)
+
+
+@pytest.mark.parametrize("place", ["cover", "text"])
+def test_a_picture_in_use_cannot_be_deleted(place):
+    image = make_image()
+    if place == "cover":
+        make_article(cover=image, cover_alt="A mill")
+    else:
+        make_article(body=f"<p>{img(image.url)}</p>")
+    assert not Image.objects.unused().exists()
+    for delete in (image.delete, Image.objects.all().delete):
+        with pytest.raises(ProtectedError):
+            delete()
+    assert image.file.storage.exists(image.file.name)
+
+
+def test_after_a_replacement_pages_show_the_new_file_and_the_article_is_untouched(site):
+    image = taken(picture_bytes("JPEG", (640, 360)))
+    body = f"<p>{img(image.url, alt='A mill', width=320)}</p>"
+    article = make_article(body=body, cover=image, cover_alt="The mill")
+    row = Article.objects.filter(pk=article.pk).values().get()
+    old = image.stem
+    assert old in site.get(article.get_absolute_url()).text
+    with pictures.prepared(upload_of(picture_bytes("PNG", (500, 500)))) as new:
+        pictures.replace(image, new)
+        image.save()
+    page = site.get(article.get_absolute_url()).text
+    assert Article.objects.filter(pk=article.pk).values().get() == row
+    assert old not in page
+    assert image.url in page
+    assert 'width="500" height="500"' in page  # The cover.
+    assert 'width="320" height="320"' in page
+    article.save()
+    assert image.url in Article.objects.get().body
+    assert used() == {(article.pk, image.pk)}

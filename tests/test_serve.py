@@ -70,8 +70,10 @@ def no_thread_is_free(server: Server) -> bool:
 def test_pages_style_sheets_and_pictures_are_served(served):
     status, page = get(served, "/en/")
     assert status == 200
-    (served.files / "media/picture.txt").write_text("A picture")
-    assert get(served, "/media/picture.txt") == (200, "A picture")
+    picture = served.files / f"media/pictures/2026/{'0' * 32}-640.webp"
+    picture.parent.mkdir(parents=True)
+    picture.write_text("A picture")
+    assert get(served, "/media/pictures/2026/" + picture.name) == (200, "A picture")
     sheet = re.search(r'"(/static/css/base\.[0-9a-f]+\.css)"', page)
     assert sheet
     assert get(served, sheet[1])[0] == 200

@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -26,6 +27,7 @@ from django.utils.translation import ngettext
 from news import workflow
 from news.models import Article, RelatedPick, State
 
+from . import textpictures
 from .forms import ArticleForm, RelatedPicks
 
 # CKEditor 4 writes its own styles and handlers into the page; only this form allows that.
@@ -116,6 +118,7 @@ class ArticleAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["css/article-admin.css"]}
         js = ["admin/js/jquery.init.js", "js/admin/cover.js", "js/admin/counter.js"]
+        js += ["js/admin/theme.js"]
 
     # --- the list
 
@@ -190,13 +193,25 @@ class ArticleAdmin(admin.ModelAdmin):
             obj.created_by = request.user
         obj.modified_by = request.user
         super().save_model(request, obj, form, change)
-        if form.removed:
-            text = _("Removed from the text, because readers' pages do not allow it: %s.")
-            self.message_user(request, text % _(", ").join(form.removed), messages.WARNING)
+        request.saved_text = form
 
     @with_editor
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        # Before Django opens a transaction, in which nothing may take seconds.
+        told = textpictures.Told()
+        if "data:" in request.POST.get("body", "") and self._may_adopt(request, object_id):
+            told = textpictures.adopt(request)
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        told.tell(request, getattr(request, "saved_text", None))
+        return response
+
+    def _may_adopt(self, request: HttpRequest, object_id: str | None) -> bool:
+        if not request.user.has_perm("news.add_image"):
+            return False
+        if object_id is None:
+            return self.has_add_permission(request)
+        article = self.get_object(request, unquote(object_id))
+        return article is not None and self.has_change_permission(request, article)
 
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
         """Whoever may only look sees the text, not its HTML."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ckeditor.widgets import CKEditorWidget
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
@@ -17,15 +18,17 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from news import sanitize, workflow
+from news import pictures, sanitize, workflow
 from news.models import Article, Image, RelatedPick, Status
+
+from .image import ACCEPTED
 
 TOOLBAR = [
     ["Format", "Bold", "Italic", "RemoveFormat"],
     ["BulletedList", "NumberedList", "Blockquote"],
     ["JustifyLeft", "JustifyCenter", "JustifyRight"],
     ["Link", "Unlink"],
-    ["Image", "Table", "HorizontalRule"],
+    ["Image", "NewsPictures", "Table", "HorizontalRule"],
     ["PasteText", "PasteFromWord"],
     ["Undo", "Redo", "Find", "Replace"],
     ["Source", "Maximize"],
@@ -35,24 +38,52 @@ TOOLBAR = [
 class NewsEditor(CKEditorWidget):
     """CKEditor with a toolbar made for news. It shows no more than the door lets through."""
 
+    may_upload = False
+
     def _set_config(self) -> None:
         super()._set_config()  # Follows the interface's language, and asks no other host for news.
+        plugin = static("js/admin/newspictures.js")
+        self.external_plugin_resources = [("newspictures", plugin, "")]
         self.config |= {
             "toolbar": TOOLBAR,
             "format_tags": "p;h2;h3;h4",
             "allowedContent": sanitize.allowed_content(),
             "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
-            "extraPlugins": "image2",
+            "extraPlugins": "image2,newspictures",
             "removePlugins": "image,uploadimage,exportpdf,scayt,forms,iframe,smiley,elementspath",
             "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
+            "newsPictures": self._pictures_config(),
             "image2_alignClasses": ["align-left", "align-center", "align-right"],
             "image2_captionedClass": "image",
             "filebrowserImageBrowseUrl": reverse("admin:news_image_pick"),
-            "contentsCss": [static("css/tokens.css"), static("css/article-body.css")],
+            "contentsCss": [
+                static(f"css/{name}.css") for name in ("tokens", "article-body", "editor-content")
+            ],
             "bodyClass": "article-body",
             "entities": False,
             "disableNativeSpellChecker": False,
             "height": 460,
+        }
+
+    def _pictures_config(self) -> dict[str, Any]:
+        """For our plugin static/js/admin/newspictures.js."""
+        return {
+            "url": reverse("admin:news_image_upload") if self.may_upload else "",
+            "icon": static("img/upload-picture.svg"),
+            "accept": ACCEPTED,
+            "limit": settings.PICTURE_MAX_BYTES,
+            "texts": {
+                "button": _("Upload pictures"),
+                "pasted": _("Pasted picture"),
+                "tooLarge": pictures.too_large().messages[0],
+                "failed": _("The picture did not arrive. Try again."),
+                "describe": _("Double-click each new picture and say what it shows."),
+                "altMissing": _(
+                    "Say what the picture shows (alternative text), for readers who cannot see it."
+                ),
+                "waiting": _("The article is saved as soon as all pictures have arrived."),
+                "notSaved": _("Not saved yet: a picture was refused. Save again without it."),
+            },
         }
 
 
@@ -68,8 +99,9 @@ class ArticleForm(forms.ModelForm):
     """`user` is set by the admin: what the form offers depends on who fills it in."""
 
     user: Any = None
-    # Which removed things the editor must be told about, after the form was valid.
+    # What the editor must be told about the text, after the form was valid.
     removed: list[str]
+    without_alt: int
 
     translation = forms.ModelChoiceField(
         Article.objects.all(),
@@ -97,12 +129,17 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.removed = []
+        self.without_alt = 0
         if not self.instance.pk:
             self._set_defaults()
         else:
             self.initial["translation"] = Article.objects.versions_of(self.instance).first()
             self.initial["opened"] = self.instance.revision
+            if "<img" in self.instance.body:  # Files may have been replaced since it was saved.
+                self.initial["body"] = Image.objects.claim(self.instance.body)[0]
         self._show_cover()
+        if "body" in self.fields:
+            self.fields["body"].widget.may_upload = self.user.has_perm("news.add_image")
         if "status" in self.fields:
             offered = workflow.statuses_for(self.user, self.instance)
             self.fields["status"].choices = [(s.value, s.label) for s in offered]
@@ -120,13 +157,18 @@ class ArticleForm(forms.ModelForm):
             return
         chosen = str(self["cover"].value())  # What was sent, which can be anything.
         if cover := chosen.isdecimal() and Image.objects.filter(pk=chosen).first():
-            shown = {"data-thumbnail": cover.file.url, "data-alt": cover.alt}
+            shown = {"data-thumbnail": cover.thumbnail_url, "data-alt": cover.alt}
             self.fields["cover"].widget.widget.attrs |= shown
 
     def clean_body(self) -> str:
         clean = sanitize.clean(self.cleaned_data["body"])
+        html, _images = Image.objects.claim(clean.html)
+        before, after = sanitize.pictures_in(clean.html), sanitize.pictures_in(html)
+        if unknown := len(before) - len(after):
+            clean.removed["picture"] = clean.removed.get("picture", 0) + unknown
         self.removed = clean.removed_in_words()
-        return clean.html
+        self.without_alt = sum(not each.get("alt", "").strip() for each in after)
+        return html
 
     def clean(self) -> None:
         super().clean()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +27,7 @@ from news.models import (
     Tag,
 )
 from news.models.slugs import slug_for
+from news.pictures import AT_ONCE, known, prepared
 
 from .pictures import PICTURES
 from .texts import ArticleText, Texts, read_texts
@@ -43,14 +47,38 @@ _PLURALS = {
 }
 
 
-def seed(force: bool = False) -> Counter[str]:
-    """Create the demo and say how much of what. A site that has some of it already is left alone,
-    whatever its staff changed, added or deleted since; `force` adds what is missing.
-    """
-    if is_seeded() and not force:
-        return Counter()
+def seed(pictures: Mapping[str, Image]) -> Counter[str]:
+    """Create what is missing of the demo, and say how much of what."""
     with edition.change():
-        return _Seeding(timezone.now()).run(read_texts())
+        return _Seeding(timezone.now(), pictures).run(read_texts())
+
+
+@contextmanager
+def drawn_pictures() -> Iterator[dict[str, Image]]:
+    """The demo's pictures by their keys, those that the library does not have ready to be saved.
+
+    Drawing them and making their sizes takes half a minute of work: not inside a transaction.
+    """
+    by_title = {image.title: image for image in Image.objects.all()}
+    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as pool:
+        images: dict[str, Future[Image]] = {}
+        for key, picture in PICTURES.items():
+            if picture.title in by_title:
+                images[key] = _already(by_title[picture.title])
+                continue
+            file = ContentFile(picture.jpeg(), name=f"{key}.jpg")
+            if image := known(file):  # Staff gave it another title.
+                images[key] = _already(image)
+                continue
+            new = prepared(file, title=picture.title, alt=picture.alt)
+            images[key] = pool.submit(stack.enter_context, new)
+        yield {key: image.result() for key, image in images.items()}
+
+
+def _already(image: Image) -> Future[Image]:
+    future: Future[Image] = Future()
+    future.set_result(image)
+    return future
 
 
 def in_words(created: Counter[str]) -> str:
@@ -73,8 +101,9 @@ def is_seeded() -> bool:
 class _Seeding:
     """One run: the moment it counts from, and what it has created."""
 
-    def __init__(self, now: datetime):
+    def __init__(self, now: datetime, pictures: Mapping[str, Image]):
         self.now = now
+        self.pictures = pictures
         self.created = Counter(dict.fromkeys(_PLURALS, 0))
         staff = User.objects.in_bulk(["author", "editor"], field_name="username")
         self.author, self.editor = staff.get("author"), staff.get("editor")
@@ -161,19 +190,15 @@ class _Seeding:
         }
 
     def _img(self, key: str, alt: str) -> str:
-        image = self._image(key)
-        size = f'width="{image.width}" height="{image.height}"'
-        return f'<img src="{image.file.url}" alt="{alt}" {size}>'
+        return f'<img src="{self._image(key).url}" alt="{alt}">'
 
     def _image(self, key: str) -> Image:
-        picture = PICTURES[key]
-        if existing := Image.objects.filter(title=picture.title).first():
-            return existing
-        self.created["picture"] += 1
-        file = ContentFile(picture.jpeg(), name=f"{key}.jpg")
-        return Image.objects.create(
-            title=picture.title, alt=picture.alt, file=file, uploaded_by=self.editor
-        )
+        image = self.pictures[key]
+        if image.pk is None:
+            self.created["picture"] += 1
+            image.uploaded_by = self.editor
+            image.save()
+        return image
 
     def _count(self, article: Article, text: ArticleText) -> None:
         """The number readers see, and the days it was counted on."""

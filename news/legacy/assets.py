@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,16 +11,18 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 
 from news.models import Article, Image
-from news.pictures import safe_picture
-
-_NAME_LENGTH = 180  # Leaves room for the code in an image's title.
+from news.pictures import digest_of, known, prepared
 
 
 def find_pictures(
-    body: str, folder: Path | None, article: Article | None
+    body: str, folder: Path | None, article: Article | None, stack: ExitStack
 ) -> tuple[dict[str, Image], list[str]]:
     """Library images by the address in an `<img src>`, some of them not saved yet, and what is to
-    be said about those that are missing. Encodes new ones, so call it outside any transaction."""
+    be said about those that are missing.
+
+    Encodes new ones, so call it outside any transaction. The files of those that nobody has saved
+    when the stack is closed are deleted.
+    """
     images: dict[str, Image] = {}
     problems: list[str] = []
     made: dict[str, Image] = {}
@@ -29,7 +30,7 @@ def find_pictures(
         src, problem = str(img["src"]), "missing"
         try:
             name = _name(src)
-            image = _from_folder(name, folder, made) or _from_article(name, article)
+            image = _from_folder(name, folder, made, stack) or _from_article(name, article)
         except ValidationError as error:
             image, problem = None, f"left out ({' '.join(error.messages)})"
         except (OSError, ValueError) as error:  # Also names that no file can have.
@@ -49,8 +50,9 @@ def with_pictures(body: str, images: Mapping[str, Image]) -> str:
     soup = BeautifulSoup(body, "html.parser")
     for img in soup("img"):
         if image := images.get(str(img.get("src"))):
-            size = {"width": str(image.width), "height": str(image.height)}
-            img.attrs = {"src": image.file.url, "alt": str(img.get("alt", "")), **size}
+            # As saving the article would write it, or else every import would change it.
+            stored = image.as_stored({"alt": str(img.get("alt", ""))})
+            img.replace_with(BeautifulSoup(stored, "html.parser"))
             continue
         around = img.find_parent(["p", "figure"])
         img.decompose()
@@ -66,7 +68,9 @@ def _name(address: str) -> str:
     return "/".join(step for step in path.split("/") if step not in ("", ".", ".."))
 
 
-def _from_folder(name: str, folder: Path | None, made: dict[str, Image]) -> Image | None:
+def _from_folder(
+    name: str, folder: Path | None, made: dict[str, Image], stack: ExitStack
+) -> Image | None:
     """The library's image for a file: found by its content, or new and unsaved.
 
     The file is `upload/2023/a.jpg`, or `2023/a.jpg`, or `a.jpg` of the folder, and nothing outside.
@@ -76,20 +80,16 @@ def _from_folder(name: str, folder: Path | None, made: dict[str, Image]) -> Imag
     file = next((f for f in files if f.is_file() and f.is_relative_to(folder or "")), None)
     if file is None:
         return None
-    data = file.read_bytes()
-    # The title ends in a code of the old file's content, by which a later run knows it again:
-    # paths repeat between sites, and what the library stores is encoded anew.
-    title = f"{name[-_NAME_LENGTH:]} [{hashlib.sha256(data).hexdigest()[:16]}]"
-    code = title[-19:]
-    if code not in made:
-        known = Image.objects.filter(title__endswith=code).order_by("pk").first()
-        made[code] = known or Image(title=title, file=safe_picture(io.BytesIO(data)))
-    return made[code]
+    with file.open("rb") as upload:
+        digest = digest_of(upload)
+        if digest not in made:
+            image = known(upload) or stack.enter_context(prepared(upload, title=name[-200:]))
+            made[digest] = image
+    return made[digest]
 
 
 def _from_article(name: str, article: Article | None) -> Image | None:
     """A picture that an earlier run brought, while its file is not at hand."""
-    if not article or not name:
+    if not article or not article.pk or not name:
         return None
-    named = Image.objects.filter(title__startswith=f"{name[-_NAME_LENGTH:]} [").order_by("pk")
-    return next((image for image in named if f'src="{image.file.url}"' in article.body), None)
+    return Image.objects.filter(uses__article=article, title=name[-200:]).order_by("pk").first()

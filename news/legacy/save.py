@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -95,12 +96,12 @@ class Saver:
         Raises `PageError`, or what Django and the file system raise: then nothing of it is written.
         """
         article = self._find(arrival)
-        images, problems = find_pictures(arrival.page.body, self.settings.assets, article)
-        plan = self._plan(arrival, article, images)
-        if plan.writes and not self.settings.dry_run:
-            unsaved = {id(image): image for image in images.values() if image.pk is None}
-            new = list(unsaved.values()) if "body" in plan.fields else []
-            plan, article = self._write(arrival, images, new)
+        with ExitStack() as stack:
+            assets = self.settings.assets
+            images, problems = find_pictures(arrival.page.body, assets, article, stack)
+            plan = self._plan(arrival, article, images)
+            if plan.writes and not self.settings.dry_run:
+                plan, article = self._write(arrival, images, "body" in plan.fields)
         if article:
             self._taken.add(article.pk)
         return plan.outcome, problems + plan.notes
@@ -156,26 +157,22 @@ class Saver:
         return plan
 
     def _write(
-        self, arrival: Arrival, images: Mapping[str, Image], new: list[Image]
+        self, arrival: Arrival, images: Mapping[str, Image], with_text: bool
     ) -> tuple[_Plan, Article]:
-        try:
-            # The edition first, then the article: the order in which every save locks them.
-            with edition.change():
-                for image in new:
+        # The edition first, then the article: the order in which every save locks them.
+        with edition.change():
+            for image in images.values() if with_text else ():
+                if image.pk is None:  # Or saved by now: a text can show a picture twice.
                     image.save()
-                article = self._find(arrival)
-                if article:
-                    article = Article.objects.select_for_update(no_key=True).get(pk=article.pk)
-                # Again: new pictures have their addresses only now, and staff may have saved.
-                plan = self._plan(arrival, article, images)
-                language = self.settings.language
-                article = article or Article(language=language, status=Status.PUBLISHED)
-                _apply(plan, article)
-                return plan, article
-        except BaseException:
-            for image in new:
-                image.file.storage.delete(str(image.file.name))
-            raise
+            article = self._find(arrival)
+            if article:
+                article = Article.objects.select_for_update(no_key=True).get(pk=article.pk)
+            # Again: new pictures have their numbers only now, and staff may have saved.
+            plan = self._plan(arrival, article, images)
+            language = self.settings.language
+            article = article or Article(language=language, status=Status.PUBLISHED)
+            _apply(plan, article)
+            return plan, article
 
 
 def _fields(arrival: Arrival, images: Mapping[str, Image]) -> tuple[dict[str, Any], list[str]]:

@@ -2,7 +2,7 @@
 
 from .edition import Edition  # noqa: I001  (first: the others advance it)
 from .taxonomy import Category, Tag
-from .image import Image
+from .image import Image, PictureUse
 from .status import ONCE_PUBLISHED, State, Status
 from .queryset import ArticleQuerySet
 from .article import Article
@@ -21,6 +21,7 @@ __all__ = [
     "Image",
     "MostRead",
     "OldAddress",
+    "PictureUse",
     "Refusal",
     "RefusedViews",
     "RelatedPick",

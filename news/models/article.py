@@ -16,9 +16,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from news import sanitize
+from news import edition, sanitize
 
 from .edition import PublicModel
+from .image import Image, PictureUse
 from .language import LanguageField
 from .queryset import NEVER_DELETED, ArticleQuerySet
 from .slugs import slug_for
@@ -303,14 +304,23 @@ class Article(PublicModel):
                 {"cover_alt": _("Say what the cover shows; without it nothing is published.")}
             )
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args, update_fields=None, using=None, **kwargs):
         self.prepare()
         self.revision += 1
+        using = using or self._state.db or "default"
         if update_fields is not None:
             update_fields = {*update_fields, "revision", "modified_at"}
             if "body" in update_fields:
                 update_fields.add("body_text")
-        super().save(*args, update_fields=update_fields, **kwargs)
+        kwargs |= {"update_fields": update_fields, "using": using}
+        if update_fields is not None and "body" not in update_fields:
+            super().save(*args, **kwargs)
+            return
+        # Inside the lock, so that no picture leaves the library between being found and used.
+        with edition.change(using, self.concerns_public):
+            self.body, images = Image.objects.using(using).claim(self.body)
+            models.Model.save(self, *args, **kwargs)  # The base's would make one more edition.
+            PictureUse.objects.using(using).keep(self.pk, images)
 
     def delete(self, *args, **kwargs):
         if self.status in ONCE_PUBLISHED:

@@ -1,14 +1,60 @@
 """The picture library."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .edition import PublicModel
+from news import sanitize
+
+from .edition import PublicModel, PublicQuerySet
+
+KINDS = ("jpg", "png", "webp")  # Of the files that uploads are stored as.
+_RENDITION = re.compile(r"-\d+$")
+
+
+class ImageQuerySet(PublicQuerySet):
+    def unused(self) -> ImageQuerySet:
+        """What is neither a cover nor in a text."""
+        return self.filter(cover_of=None, uses=None)
+
+    def claim(self, html: str) -> tuple[str, list[Image]]:
+        """Rich text in which every picture is the library's and knows its number there.
+
+        A picture is found by its address, or else, as its file may have been replaced since, by
+        the number that an earlier save wrote. What is not in the library is left out.
+        """
+        refs = sanitize.pictures_in(html)
+        if not refs:
+            return html, []
+        addresses = [f"{_stem(ref['src'])}.{kind}" for ref in refs for kind in KINDS]
+        numbers = [int(ref.get("data-picture", 0)) for ref in refs]
+        images = list(self.filter(Q(file__in=addresses) | Q(pk__in=numbers)))
+        known = {str(image.pk): image for image in images}
+        known |= {image.stem: image for image in images}
+        shown: dict[int, Image] = {}
+
+        def write(ref: dict[str, str]) -> str:
+            image = known.get(_stem(ref["src"])) or known.get(ref.get("data-picture", ""))
+            if image is None:
+                return ""
+            shown[image.pk] = image
+            return image.as_stored(ref)
+
+        return sanitize.with_pictures(html, write), list(shown.values())
 
 
 class Image(PublicModel):
-    """A picture; its alt text and caption are only what each use starts from."""
+    """A picture; its alt text and caption are only what each use starts from.
+
+    Beside the file lie its renditions, which `news/renditions.py` makes: `<its name>-640.avif`.
+    """
 
     title = models.CharField(
         _("title"),
@@ -18,15 +64,20 @@ class Image(PublicModel):
             "If empty, the file's name is taken."
         ),
     )
-    file = models.ImageField(
+    file = models.FileField(
         _("file"),
         upload_to="pictures/%Y/",
-        width_field="width",
-        height_field="height",
-        help_text=_("JPEG, PNG or WebP, at most 20 MB. Position data of the camera is removed."),
+        unique=True,
+        help_text=_(
+            "JPEG, PNG, WebP, GIF or AVIF, at most 20 MB. Position data of the camera is removed."
+        ),
     )
     width = models.PositiveIntegerField(_("width"), editable=False)
     height = models.PositiveIntegerField(_("height"), editable=False)
+    # Extension -> widths in pixels. What is neither AVIF nor WebP is for whoever knows neither.
+    renditions = models.JSONField(_("sizes"), default=dict, editable=False)
+    # SHA-256 of what was uploaded, by which it is known when it comes again.
+    digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
     alt = models.CharField(
         _("alternative text"),
         max_length=300,
@@ -44,6 +95,8 @@ class Image(PublicModel):
     )
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
+    objects = ImageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
@@ -51,3 +104,94 @@ class Image(PublicModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def stem(self) -> str:
+        """What the names of all its files begin with."""
+        return str(PurePosixPath(self.file.name).with_suffix(""))
+
+    def rendition_name(self, width: int, extension: str) -> str:
+        return f"{self.stem}-{width}.{extension}"
+
+    def file_names(self) -> list[str]:
+        """What is stored of it: the file, and each rendition."""
+        return [self.file.name, *self.rendition_names()]
+
+    def rendition_names(self) -> list[str]:
+        return [
+            self.rendition_name(width, extension)
+            for extension, widths in self.renditions.items()
+            for width in widths
+        ]
+
+    def part_of(self, name: str) -> str:
+        """How `news/renditions.py` calls the file that is stored under a name."""
+        if name == self.file.name:
+            return f"original{PurePosixPath(name).suffix}"
+        return name.removeprefix(f"{self.stem}-")
+
+    @property
+    def url(self) -> str:
+        """Of the size for whoever takes only one: shared links, feeds, the editor."""
+        for extension in ("jpg", "png"):
+            for width in self.renditions.get(extension, ()):
+                return self.file.storage.url(self.rendition_name(width, extension))
+        return self.file.url
+
+    @property
+    def thumbnail_url(self) -> str:
+        widths = self.renditions.get("webp")
+        return self.file.storage.url(self.rendition_name(widths[0], "webp")) if widths else self.url
+
+    def srcset(self, extension: str) -> str:
+        """The renditions of a kind, as `srcset` lists them; empty if there are none."""
+        return ", ".join(
+            f"{self.file.storage.url(self.rendition_name(width, extension))} {width}w"
+            for width in self.renditions.get(extension, ())
+        )
+
+    def as_stored(self, ref: dict[str, str]) -> str:
+        """The `<img>` of a use in a text, of which alt text, class and width are its own."""
+        width = int(ref.get("width", 0)) or self.width
+        attributes = {  # In the order in which an import writes them, to be compared.
+            "alt": ref.get("alt", ""),
+            "class": ref.get("class"),
+            "data-picture": self.pk,
+            "height": max(1, round(width * self.height / self.width)),
+            "src": self.url,
+            "width": width,
+        }
+        return sanitize.picture(attributes)
+
+
+def _stem(address: str) -> str:
+    """Of the picture whose file, or rendition, is at an address below our media folder."""
+    path = PurePosixPath(address.removeprefix(settings.MEDIA_URL)).with_suffix("")
+    return _RENDITION.sub("", str(path))
+
+
+class PictureUseQuerySet(models.QuerySet):
+    def keep(self, article_id: int, images: Iterable[Image]) -> None:
+        """Make these the pictures in an article's text."""
+        old = set(self.filter(article=article_id).values_list("image_id", flat=True))
+        new = {image.pk for image in images}
+        if gone := old - new:
+            self.filter(article=article_id, image__in=gone).delete()
+        self.bulk_create(self.model(article_id=article_id, image_id=pk) for pk in new - old)
+
+
+class PictureUse(models.Model):
+    """A picture in the text of an article, as the text's last save found it."""
+
+    article = models.ForeignKey("news.Article", models.CASCADE, related_name="picture_uses")
+    image = models.ForeignKey(Image, models.PROTECT, related_name="uses")
+
+    objects = PictureUseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("use of a picture")
+        verbose_name_plural = _("uses of pictures")
+        constraints = [models.UniqueConstraint("article", "image", name="picture_use_once")]
+
+    def __str__(self) -> str:
+        return f"{self.image} in {self.article}"

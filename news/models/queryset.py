@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,11 @@ from django.utils.functional import SimpleLazyObject
 from news import edition, sanitize
 
 from .edition import Edition, PublicQuerySet
+from .image import Image, PictureUse
 from .status import ONCE_PUBLISHED, State, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .article import Article
     from .taxonomy import Category
@@ -146,6 +148,11 @@ class ArticleQuerySet(PublicQuerySet):
         beyond = self._beside(article).filter(GreaterThan(*_places(article)))
         return beyond.order_by("published_at", "pk")
 
+    def showing(self, image: Image) -> ArticleQuerySet:
+        """Whose cover it is, or whose text it stands in."""
+        in_text = PictureUse.objects.filter(image=image).values("article")
+        return self.filter(Q(cover=image) | Q(pk__in=in_text))
+
     def versions_of(self, article: Article) -> ArticleQuerySet:
         """The same article in other languages."""
         return self.filter(translation_key=article.translation_key).exclude(pk=article.pk)
@@ -156,26 +163,46 @@ class ArticleQuerySet(PublicQuerySet):
     def update(self, **values):
         body = values.get("body")
         if isinstance(body, str):
-            clean = sanitize.clean(body)
-            values |= {"body": clean.html, "body_text": clean.text}
-        elif body is not None and not isinstance(body, Case | Cast):
+            return self._update_text(sanitize.clean(body), values)
+        if body is not None and not isinstance(body, Case | Cast):
             # Those are `bulk_update`'s, which has cleaned what is in them.
             raise TypeError("The text of articles is updated with a string, so that it is cleaned.")
         return super().update(**values)
+
+    def _update_text(self, clean: sanitize.Clean, values: dict[str, Any]) -> int:
+        with edition.change(self.db, lambda: self.concerns_public(values)):
+            html, images = Image.objects.using(self.db).claim(clean.html)
+            changed = list(self.order_by().values_list("pk", flat=True))
+            updated = super().update(**values | {"body": html, "body_text": clean.text})
+            for pk in changed:
+                PictureUse.objects.using(self.db).keep(pk, images)
+            return updated
 
     def bulk_create(self, objs, *args, **kwargs):
         objs = list(objs)
         for article in objs:
             article.prepare()
-        return super().bulk_create(objs, *args, **kwargs)
+        with edition.change(self.db), self._uses_kept(objs):
+            return super().bulk_create(objs, *args, **kwargs)
 
     def bulk_update(self, objs, fields, *args, **kwargs):
         objs = list(objs)
-        if "body" in fields:
-            fields = {*fields, "body_text"}
-            for article in objs:
-                article.prepare()
-        return super().bulk_update(objs, fields, *args, **kwargs)
+        if "body" not in fields:
+            return super().bulk_update(objs, fields, *args, **kwargs)
+        for article in objs:
+            article.prepare()
+        with edition.change(self.db), self._uses_kept(objs):
+            return super().bulk_update(objs, {*fields, "body_text"}, *args, **kwargs)
+
+    @contextmanager
+    def _uses_kept(self, articles: list[Article]) -> Iterator[None]:
+        shown = []
+        for article in articles:
+            article.body, images = Image.objects.using(self.db).claim(article.body)
+            shown.append(images)
+        yield
+        for article, images in zip(articles, shown, strict=True):
+            PictureUse.objects.using(self.db).keep(article.pk, images)
 
     def delete(self):
         if once_public := self.filter(status__in=ONCE_PUBLISHED).first():

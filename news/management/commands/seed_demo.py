@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -34,10 +36,13 @@ class Command(BaseCommand):
                 "Nothing was changed: this site has articles of its own. "
                 "If the demo shall stand among them, run the command with --force."
             )
+        # A site that has some of the demo is left alone, whatever its staff changed since.
+        is_wanted = force or not load.is_seeded()
+        drawn: Any = load.drawn_pictures() if is_wanted else nullcontext({})
         # Together: passwords that are made up are shown only if everything went well.
-        with transaction.atomic():
+        with drawn as pictures, transaction.atomic():
             accounts = keep_staff(password) if staff else []
-            created = load.seed(force)
+            created = load.seed(pictures) if is_wanted else Counter()
         self.stdout.write(f"Demo content: {load.in_words(created)}")
         if accounts:
             self._report_staff(accounts)

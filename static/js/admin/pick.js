@@ -15,3 +15,16 @@ grid.addEventListener("click", (event) => {
   });
   window.close();
 });
+
+// What was uploaded here comes first, and can be chosen as the others can.
+document.addEventListener("picture-uploaded", ({ detail }) => {
+  const { url, alt, width, height, thumbnail, fileName } = detail;
+  grid.querySelector(`button[data-url="${CSS.escape(url)}"]`)?.parentElement.remove();
+  grid.querySelector(".picture-grid-empty")?.remove();
+  const button = Object.assign(document.createElement("button"), { type: "button" });
+  Object.assign(button.dataset, { url, alt, width, height });
+  button.append(Object.assign(new Image(width, height), { src: thumbnail, alt: "" }), fileName);
+  const item = document.createElement("li");
+  item.append(button);
+  grid.prepend(item);
+});

@@ -1,0 +1,87 @@
+"""The HTML of pictures in all their sizes, and of stored texts as readers' pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from news import sanitize
+from news.models import Article, Image
+
+# How wide a picture stands at most, by its place on the page: the grid of static/css in the words
+# of `sizes`, whose rem is always the browser's own.
+SIZES = {
+    place: f"{size}, min(92vw, 100vw - 2.5rem)"
+    for place, size in {
+        "card": "(min-width: 120rem) 37rem, (min-width: 62rem) 30vw, (min-width: 40rem) 46vw",
+        "feature": "(min-width: 120rem) 77rem, (min-width: 62rem) 60vw",
+        "cover": "(min-width: 120rem) 36vw, (min-width: 62rem) 66vw",
+    }.items()
+}
+# 43rem: the measure of Chinese text.
+_IN_TEXT = "min({width}px, 43rem, 92vw, 100vw - 2.5rem)"
+
+LAZY = {"loading": "lazy", "decoding": "async"}
+FIRST = {"fetchpriority": "high"}  # What the reader sees before anything else.
+
+
+def picture(image: Image, sizes: str, attributes: Mapping[str, Any]) -> SafeString:
+    """A `<picture>` with AVIF and WebP before the file that every browser knows.
+
+    `attributes` are of its `<img>`; width and height are the library's unless they say otherwise.
+    """
+    box = {"src": image.url, "width": image.width, "height": image.height}
+    img = format_html_join("", ' {}="{}"', (box | dict(attributes)).items())
+    sources = format_html_join(
+        "",
+        '<source type="image/{}" srcset="{}" sizes="{}">',
+        (
+            (kind, image.srcset(kind), sizes)
+            for kind in ("avif", "webp")
+            if kind in image.renditions
+        ),
+    )
+    return format_html("<picture>{}<img{}></picture>", sources, img)
+
+
+def body_of(article: Article) -> str:
+    """An article's text as its page shows it: cleaned at every save, and not marked safe here."""
+    return _scrolling_tables(_responsive(article))
+
+
+def _responsive(article: Article) -> str:
+    if "<img" not in article.body:
+        return article.body
+    images = {str(image.pk): image for image in Image.objects.filter(uses__article=article.pk)}
+    # A cover stands above the text; without one, the text's first picture comes first.
+    ways = iter(() if article.cover_id else (FIRST,))
+
+    def write(ref: dict[str, str]) -> str:
+        image = images.get(ref.get("data-picture", ""))
+        return _in_text(image, ref, next(ways, LAZY)) if image else ""
+
+    return sanitize.with_pictures(article.body, write)
+
+
+def _in_text(image: Image, ref: dict[str, str], way: Mapping[str, str]) -> str:
+    """As wide as its author drew it, and as high as the file makes it, which may be a new one."""
+    width = int(ref.get("width", 0)) or image.width
+    box = {"width": width, "height": max(1, round(width * image.height / image.width))}
+    own = {"class": ref["class"]} if "class" in ref else {}
+    alt = {"alt": ref.get("alt", "")}
+    return picture(image, _IN_TEXT.format(width=width), box | alt | own | dict(way))
+
+
+def _scrolling_tables(body: str) -> str:
+    """Every table in a frame that scrolls, by keyboard too.
+
+    Attributes cannot be hit: the door writes "<" in them as an entity.
+    """
+    label = escape(_("Table, can be scrolled"))
+    frame = f'<div class="table-frame" role="region" aria-label="{label}" tabindex="0">'
+    return body.replace("<table>", f"{frame}<table>").replace("</table>", "</table></div>")

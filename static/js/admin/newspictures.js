@@ -1,0 +1,197 @@
+// Pictures that are pasted, dropped or chosen go to the library at once, and from there into the text.
+"use strict";
+
+CKEDITOR.plugins.add("newspictures", {
+  requires: "uploadwidget",
+
+  onLoad() {
+    CKEDITOR.on("dialogDefinition", ({ data, editor }) => {
+      const { texts } = editor.config.newsPictures ?? {};
+      if (!texts || data.name !== "image2") return;
+      // The picture plugin that comes with this CKEditor does not know `image2_altRequired`.
+      const alt = data.definition.getContents("info").get("alt");
+      alt.validate = CKEDITOR.dialog.validate.notEmpty(texts.altMissing);
+    });
+  },
+
+  init(editor) {
+    const { url, icon, accept, limit, texts } = editor.config.newsPictures;
+    if (!url) return; // Whoever writes may not add pictures.
+    const WIDGET = "newspicture";
+    const tools = CKEDITOR.fileTools;
+    const running = new Set();
+    let refused = false; // Whether one of those that are under way together was.
+    let undescribed = false;
+    let advice; // The notification that asks for descriptions: one is enough.
+    let submitter; // The button with which the form is to be saved once all have arrived.
+
+    const form = () => editor.element.$.form;
+    const warn = (text) => editor.showNotification(text, "warning");
+
+    // Not an `img`, of which the picture plugin would make its own widget at once.
+    function placeholder(file) {
+      if (file.size > limit) {
+        refused = running.size > 0;
+        warn(`${file.name}: ${texts.tooLarge}`);
+        return null;
+      }
+      const element = new CKEDITOR.dom.element("span");
+      element.setText(file.name || texts.pasted);
+      return element;
+    }
+
+    function upload(loader, element) {
+      loader.upload(url);
+      tools.markElement(element, WIDGET, loader.id);
+      tools.bindNotifications(editor, loader);
+    }
+
+    tools.addUploadWidget(editor, WIDGET, {
+      uploadUrl: url,
+      loadMethod: "upload",
+      fileToElement: placeholder,
+      onUploaded({ responseData }) {
+        const { id, url: src, alt, width, height } = responseData;
+        const picture = new CKEDITOR.dom.element("img");
+        picture.setAttributes({ "data-picture": id, src, alt, width, height });
+        undescribed ||= !alt;
+        this.replaceWith(picture.getOuterHtml());
+      },
+    });
+
+    // --- on their way
+
+    // A clipboard calls every screenshot the same.
+    function nameOf({ name }) {
+      if (name && name !== "image.png") return name;
+      const now = new Date().toLocaleString("sv").replaceAll(":", "."); // 2026-03-04 12.00.00
+      return `${texts.pasted} ${now}.png`;
+    }
+
+    // After the request was opened (5), before it is sent (999).
+    editor.on("fileUploadRequest", ({ data: { fileLoader, requestData } }) => {
+      const token = form().querySelector("[name=csrfmiddlewaretoken]").value;
+      fileLoader.xhr.setRequestHeader("X-CSRFToken", token);
+      fileLoader.xhr.setRequestHeader("Accept", "application/json");
+      requestData.upload.name = nameOf(fileLoader.file);
+      running.add(fileLoader);
+    }, null, null, 10);
+
+    function reason(xhr) {
+      try {
+        return JSON.parse(xhr.responseText).error.message;
+      } catch {
+        return xhr.status === 413 ? texts.tooLarge : texts.failed;
+      }
+    }
+
+    editor.uploadRepository.on("instanceCreated", ({ data: loader }) => {
+      // Before the notification is shown, which would only name the status.
+      loader.on("error", () => {
+        refused = true;
+        if (loader.xhr) loader.message = `${nameOf(loader.file)}: ${reason(loader.xhr)}`;
+      }, null, null, 1);
+      loader.on("update", () => {
+        if (loader.isFinished() && running.delete(loader) && !running.size) arrived();
+      }, null, null, 100);
+    });
+
+    function arrived() {
+      const button = submitter;
+      const wasRefused = refused;
+      submitter = undefined;
+      refused = false;
+      if (undescribed) {
+        advice?.hide();
+        advice = editor.showNotification(texts.describe, "info", 15000);
+      }
+      undescribed = false;
+      if (button === undefined) return;
+      if (wasRefused) warn(texts.notSaved);
+      else form().requestSubmit(button);
+    }
+
+    editor.on("instanceReady", () => {
+      // First of all listeners, so that no other one takes the form for sent.
+      form()?.addEventListener("submit", (event) => {
+        if (!running.size) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        submitter = event.submitter;
+        editor.showNotification(texts.waiting, "info");
+      }, { capture: true });
+      addEventListener("beforeunload", (event) => {
+        if (running.size) event.preventDefault();
+      });
+    });
+
+    // --- what is pasted
+
+    // “Copy image” in a browser gives the picture, and HTML with its address, which could not stay.
+    function isOnlyPictures(html) {
+      const { body } = new DOMParser().parseFromString(html, "text/html");
+      return !body.textContent.trim() && Boolean(body.querySelector("img"));
+    }
+
+    // Before the files are looked at (20).
+    editor.on("paste", ({ data }) => {
+      const { dataTransfer } = data;
+      const isOurs = dataTransfer.getTransferType(editor) !== CKEDITOR.DATA_TRANSFER_EXTERNAL;
+      if (!isOurs && dataTransfer.getFilesCount() && isOnlyPictures(data.dataValue)) {
+        data.dataValue = "";
+      }
+    }, null, null, 15);
+
+    editor.on("paste", ({ data }) => {
+      if (!/<img[^>]*\ssrc=["']?data:/i.test(data.dataValue)) return;
+      const { body } = new DOMParser().parseFromString(data.dataValue, "text/html");
+      for (const image of body.querySelectorAll("img[src^='data:']")) {
+        const isBase64 = /^data:[^,]*;base64,/.test(image.getAttribute("src"));
+        if (image.dataset.ckeRealelement || !isBase64) continue;
+        const loader = createLoader(image.getAttribute("src"));
+        if (!loader) continue; // Not Base64 after all: the server removes it.
+        const element = placeholder(loader.file);
+        if (element) upload(loader, element);
+        image.outerHTML = element?.getOuterHtml() ?? "";
+      }
+      data.dataValue = body.innerHTML;
+    }, null, null, 30);
+
+    function createLoader(address) {
+      try {
+        return editor.uploadRepository.create(address);
+      } catch {
+        return null;
+      }
+    }
+
+    // --- the button
+
+    function insert(files) {
+      const elements = files.map((file) => {
+        const element = placeholder(file);
+        if (element) upload(editor.uploadRepository.create(file), element);
+        return element;
+      });
+      editor.focus();
+      editor.insertHtml(elements.map((element) => element?.getOuterHtml() ?? "").join(""));
+    }
+
+    editor.addCommand("newspictures", {
+      async: true,
+      exec() {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "file", accept, multiple: true });
+        input.addEventListener("change", () => insert([...input.files]));
+        input.click();
+        return true;
+      },
+    });
+    editor.ui.addButton("NewsPictures", {
+      label: texts.button,
+      command: "newspictures",
+      toolbar: "insert,11",
+      icon,
+    });
+  },
+});
