@@ -34,11 +34,15 @@ logger = logging.getLogger(__name__)
 
 # A picture of 24 million pixels takes about 3 s of one core and half a gigabyte while it lasts.
 AT_ONCE = 2
+MOST_EMBEDDED = 40  # In one save, which waits for them.
 _WAIT_SECONDS = 30
 _MOST_SECONDS = 90
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
-_EMBEDDED = re.compile(r"""(\bsrc\s*=\s*)(["'])(data:[^"']*)\2""", re.IGNORECASE)
+# In any text as it came, in the three ways of writing an attribute.
+_EMBEDDED = re.compile(
+    r"""(\bsrc\s*=\s*)(?:"(data:[^"]*)"|'(data:[^']*)'|(data:[^\s"'>]+))""", re.IGNORECASE
+)
 
 # What a picture's files say about it; replacing a picture replaces these.
 OF_THE_FILE = ("file", "width", "height", "renditions", "digest")
@@ -134,7 +138,11 @@ def adopt_embedded(html: str, user: Any) -> tuple[str, int, list[str]]:
     """
     urls: dict[str, str] = {}
     refused: list[str] = []
-    for address in sanitize.embedded_pictures(html):
+    embedded = sanitize.embedded_pictures(html)
+    if len(embedded) > MOST_EMBEDDED:
+        text = _("More than %d pictures cannot be pasted at once; the others were left out.")
+        refused.append(text % MOST_EMBEDDED)
+    for address in embedded[:MOST_EMBEDDED]:
         try:
             upload = ContentFile(_decoded(address), name=_("Pasted picture"))
             if upload.size > settings.PICTURE_MAX_BYTES:
@@ -147,7 +155,8 @@ def adopt_embedded(html: str, user: Any) -> tuple[str, int, list[str]]:
 
     def write(src: re.Match[str]) -> str:
         # As a parser reads it; texts from mail have it in lines.
-        url = urls.get(unescape(src[3]).replace("\r\n", "\n"))
+        address = unescape(src[2] or src[3] or src[4])
+        url = urls.get(address.replace("\r\n", "\n"))
         return f'{src[1]}"{url}"' if url else src[0]
 
     return _EMBEDDED.sub(write, html) if urls else html, len(urls), refused
@@ -175,7 +184,9 @@ def digest_of(upload: IO[bytes]) -> str:
 def _store(image: Image, folder: Path, names: list[str]) -> None:
     for name in names:
         with (folder / image.part_of(name)).open("rb") as file:
-            image.file.storage.save(name, File(file))
+            stored = image.file.storage.save(name, File(file))
+        if stored != name:  # Somebody else has just made it too.
+            image.file.storage.delete(stored)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Writes a picture anew in every size that pages use. Knows neither Django nor the newsroom.
 
 `news/pictures.py` runs it as a process of its own: what a hostile file does to a decoder (a crash,
-endless work, gigabytes) then costs nobody else anything, and no secret is within its reach.
+endless work, gigabytes) then costs nobody else anything, and its environment holds no secret.
 """
 
 from __future__ import annotations

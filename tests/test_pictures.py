@@ -186,9 +186,11 @@ def test_each_refusal_says_why(media, data, word):
 
 
 def test_a_refusal_is_read_in_the_editors_language():
+    english = refusal(b"<svg>")
     with translation.override("zh-hans"):
-        assert refusal(b"<svg>") != UNREADABLE
-        assert "SVG" in refusal(b"<svg>")
+        chinese = refusal(b"<svg>")
+    assert "SVG" in chinese
+    assert chinese != english
 
 
 def test_the_limits_are_the_sites(settings, media):
@@ -295,7 +297,7 @@ def test_a_decoder_that_hangs_is_ended(media, plays, monkeypatch):
     plays("import sys, time; open(sys.argv[-2] + '/320.avif', 'wb'); time.sleep(60)")
     begun = time.monotonic()
     assert refusal(picture_bytes()).startswith("This picture takes too long to read.")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
     assert not files(media)
     assert all_turns_are_free()
 
@@ -327,16 +329,14 @@ def test_the_process_limits_its_own_memory_and_time(tmp_path):
 
 def test_the_process_knows_no_secret(media, plays, monkeypatch):
     monkeypatch.setenv("A_SECRET", "very secret")
-    plays(
-        "import json, os, sys; sys.exit('\\n'.join(f'{k}={v}' for k, v in os.environ.items())"
-        " or 'nothing')"
-    )
+    plays("import os, sys; sys.exit('Knows ' + ' '.join(map('='.join, os.environ.items())))")
     said = []
     monkeypatch.setattr(pictures.logger, "warning", lambda *args: said.append(args))
     refusal(picture_bytes())
-    assert "secret" not in str(said).lower()
-    assert "DATABASE" not in str(said)
-    assert "PGPASSWORD" not in str(said)
+    (args,) = said
+    assert args[-1].startswith("Knows ")
+    names = {known.partition("=")[0] for known in args[-1].split()[1:]}
+    assert names <= {"LC_CTYPE"}  # Python's own.
 
 
 def test_more_than_a_few_at_once_wait_for_their_turn(monkeypatch):
@@ -433,6 +433,23 @@ def test_missing_sizes_are_found_and_made_again(media):
     pictures.remake(image)
     assert pictures.missing(Image.objects.get()) == []
     assert {name: (media / name).read_bytes() for name in files(media)} == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_make_the_same_sizes_leave_one_file_of_each(media, monkeypatch):
+    image = taken(picture_bytes("JPEG", (700, 400)))
+    before = files(media)
+    (media / image.rendition_name(320, "avif")).unlink()
+    store, both_know = pictures._store, threading.Barrier(2)
+
+    def together(*args: Any) -> None:
+        both_know.wait(timeout=30)
+        store(*args)
+
+    monkeypatch.setattr(pictures, "_store", together)
+    at_once(lambda _: pictures.remake(Image.objects.get()), 2)
+    assert files(media) == before
+    assert pictures.missing(Image.objects.get()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -551,6 +568,18 @@ def test_an_embedded_picture_in_lines_as_mail_has_it_moves_too(line_end):
     text, moved, _ = pictures.adopt_embedded(html, None)
     assert moved == 1
     assert Image.objects.get().url in text
+
+
+@pytest.mark.parametrize(
+    "written", ['src="{}"', "src='{}'", "src={}", 'SRC = "{}"', "alt=x\nsrc={}"]
+)
+def test_an_embedded_picture_moves_however_its_address_is_written(written):
+    html = f"<p><img {written.format(embedded(other()))}></p>"
+    text, moved, refused = pictures.adopt_embedded(html, None)
+    assert (moved, refused) == (1, [])
+    assert [ref["src"] for ref in sanitize.pictures_in(sanitize.clean(text).html)] == [
+        Image.objects.get().url
+    ]
 
 
 def test_one_embedded_picture_that_begins_like_another_does_not_spoil_it():
@@ -741,3 +770,13 @@ def test_after_a_replacement_pages_show_the_new_file_and_the_article_is_untouche
     article.save()
     assert image.url in Article.objects.get().body
     assert used() == {(article.pk, image.pk)}
+
+
+def test_a_text_with_too_many_pictures_brings_the_first_ones(media, monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_EMBEDDED", 1)
+    first, second = (
+        "data:image/png;base64," + b64encode(picture_bytes("PNG", (n, 9))).decode() for n in (9, 8)
+    )
+    html, moved, refused = pictures.adopt_embedded(f'<img src="{first}"><img src="{second}">', None)
+    assert (moved, second in html, first in html) == (1, True, False)
+    assert refused == ["More than 1 pictures cannot be pasted at once; the others were left out."]

@@ -532,9 +532,9 @@ def test_an_animated_picture_is_refused(refusal, format):
 def test_a_bomb_is_refused_before_it_is_decoded(refusal, side):
     data = png_of(side, side)
     assert len(data) < 100
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert refusal(data) == "pixels"
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 def test_a_picture_longer_than_its_sizes_can_be_is_refused(refusal):
@@ -549,10 +549,10 @@ def test_the_limit_of_pixels_is_the_last_that_is_taken(develop, refusal):
 
 
 def test_a_real_bomb_is_refused_at_once(refusal):
-    begun = time.perf_counter()
+    begun = time.process_time()
     data = png_of(12_000, 12_000, chunk(b"IDAT", zlib.compress(bytes(12_000 * 4_000), 9)))
     assert refusal(data) == "pixels"
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 # --- Two things in one file ---
@@ -654,9 +654,9 @@ def damaged(source: bytes, damages: list[tuple[str, int, Any]]) -> bytes:
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES.keys())
 def test_any_damaged_picture_is_either_refused_or_sound(source):
-    ends = time.monotonic() + 1.8  # As many examples as fit into it.
+    ends = time.monotonic() + 1.2  # As many examples as fit into it.
 
-    @fuzzing(max_examples=400, deadline=None, database=None)
+    @fuzzing(max_examples=250, deadline=None, database=None)
     @given(st.lists(DAMAGES, min_size=1, max_size=4))
     def holds(damages):
         if time.monotonic() > ends:
