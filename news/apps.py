@@ -3,9 +3,9 @@
 from django.apps import AppConfig
 from django.db.models.signals import (
     m2m_changed,
-    post_delete,
     post_migrate,
     post_save,
+    pre_delete,
     pre_save,
 )
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,6 @@ class NewsConfig(AppConfig):
             post_save.connect(edition.on_fixture_loaded, sender=model)
 
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
-        post_delete.connect(pictures.on_image_deleted, sender=Image)
+        pre_delete.connect(pictures.on_image_deletion, sender=Image)
         post_migrate.connect(edition.on_migrated, sender=self)
         post_migrate.connect(workflow.keep_groups, sender=self)

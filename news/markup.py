@@ -57,12 +57,13 @@ def body_of(article: Article) -> str:
 def _responsive(article: Article) -> str:
     if "<img" not in article.body:
         return article.body
-    images = {str(image.pk): image for image in Image.objects.filter(uses__article=article.pk)}
+    refs = sanitize.pictures_in(article.body)
+    images = Image.objects.in_bulk([int(ref.get("data-picture", 0)) for ref in refs])
     # A cover stands above the text; without one, the text's first picture comes first.
     ways = iter(() if article.cover_id else (FIRST,))
 
     def write(ref: dict[str, str]) -> str:
-        image = images.get(ref.get("data-picture", ""))
+        image = images.get(int(ref.get("data-picture", 0)))
         return _in_text(image, ref, next(ways, LAZY)) if image else ""
 
     return sanitize.with_pictures(article.body, write)

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -26,7 +27,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from news import sanitize
+from news import edition, sanitize
 from news.models import Image
 from news.renditions import widths_for
 
@@ -38,6 +39,8 @@ MOST_EMBEDDED = 40  # In one save, which waits for them.
 _WAIT_SECONDS = 30
 _MOST_SECONDS = 90
 _turns = threading.BoundedSemaphore(AT_ONCE)
+# Each who waits holds one of the threads that readers need too.
+_places = threading.BoundedSemaphore(AT_ONCE + 4)
 
 # In any text as it came, in the three ways of writing an attribute.
 _EMBEDDED = re.compile(
@@ -77,7 +80,8 @@ def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Image]:
     They are deleted at the end unless somebody has saved it by then. Raises `ValidationError`.
     """
     image = Image(digest=digest_of(upload), **fields)
-    image.title = (image.title or PurePath(getattr(upload, "name", "") or "").stem)[:200]
+    stem = PurePath(getattr(upload, "name", "") or "").stem.strip(" .")
+    image.title = (image.title or stem or _("Picture"))[:200]
     try:
         with _developed(upload) as (folder, found):
             image.width, image.height = found["width"], found["height"]
@@ -92,19 +96,25 @@ def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Image]:
 
 
 def replace(image: Image, by: Image) -> None:
-    """Give a picture another one's files; the old ones go when the change is committed."""
-    old = Image.objects.get(pk=image.pk)
-    for name in OF_THE_FILE:
-        setattr(image, name, getattr(by, name))
-    transaction.on_commit(lambda: delete_files(old))
+    """Save a picture with another one's files; the old ones go when that is committed."""
+    with edition.change():  # Or else two who replace it at once leave the first one's files.
+        for old in Image.objects.filter(pk=image.pk):
+            transaction.on_commit(lambda old=old: delete_files(old))  # type: ignore[misc]
+        for name in OF_THE_FILE:
+            setattr(image, name, getattr(by, name))
+        image.save()
 
 
 def missing(image: Image) -> list[str]:
-    """The names of renditions that there should be and that are not stored."""
+    """The names of files that there should be and that are not stored, or are empty."""
     wanted = dict.fromkeys(("avif", "webp"), widths_for(image.width))
     names = {image.rendition_name(w, kind) for kind, widths in wanted.items() for w in widths}
-    stored = [name for name in image.rendition_names() if image.file.storage.exists(name)]
-    return sorted(names.union(image.rendition_names()).difference(stored))
+    return sorted(name for name in names.union(image.file_names()) if not _is_stored(image, name))
+
+
+def _is_stored(image: Image, name: str) -> bool:
+    storage = image.file.storage
+    return storage.exists(name) and storage.size(name) > 0
 
 
 def remake(image: Image) -> None:
@@ -113,7 +123,9 @@ def remake(image: Image) -> None:
         old = set(image.rendition_names())
         image.renditions = found["renditions"]
         names = image.rendition_names()
-        made = [name for name in names if not image.file.storage.exists(name)]
+        made = [name for name in names if not _is_stored(image, name)]
+        for name in made:
+            image.file.storage.delete(name)  # What a full disk left of it.
         _store(image, folder, made)
     # Staff may have deleted it since it was read, or given it another file.
     kept = Image.objects.filter(pk=image.pk, file=image.file.name)
@@ -127,8 +139,10 @@ def delete_files(image: Image) -> None:
         image.file.storage.delete(name)
 
 
-def on_image_deleted(instance: Image, using: str, **_: Any) -> None:
-    transaction.on_commit(lambda: delete_files(instance), using=using)
+def on_image_deletion(instance: Image, using: str, **_: Any) -> None:
+    """Of the files as they are now, under the edition's lock: somebody may have replaced them."""
+    for image in Image.objects.using(using).filter(pk=instance.pk):
+        transaction.on_commit(lambda image=image: delete_files(image), using=using)  # type: ignore[misc]
 
 
 def adopt_embedded(html: str, user: Any) -> tuple[str, int, list[str]]:
@@ -196,18 +210,30 @@ def _developed(upload: IO[bytes]) -> Iterator[tuple[Path, Any]]:
     if upload.tell() > settings.PICTURE_MAX_BYTES:
         raise too_large()
     upload.seek(0)
-    if not _turns.acquire(timeout=_WAIT_SECONDS):
-        raise ValidationError(_("Many pictures are arriving just now. Try again in a minute."))
+    with _turn(), TemporaryDirectory(prefix="newsroom-") as name:
+        folder = Path(name)
+        (folder / "upload").write_bytes(upload.read())
+        found = _run(folder)
+        if reason := found.get("refused"):
+            raise ValidationError(_why(reason))
+        yield folder, found
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of those who work now. Raises `ValidationError` if too many wait already."""
+    busy = ValidationError(_("Many pictures are arriving just now. Try again in a minute."))
+    if not _places.acquire(blocking=False):
+        raise busy
     try:
-        with TemporaryDirectory(prefix="newsroom-") as name:
-            folder = Path(name)
-            (folder / "upload").write_bytes(upload.read())
-            found = _run(folder)
-            if reason := found.get("refused"):
-                raise ValidationError(_why(reason))
-            yield folder, found
+        if not _turns.acquire(timeout=_WAIT_SECONDS):
+            raise busy
+        try:
+            yield
+        finally:
+            _turns.release()
     finally:
-        _turns.release()
+        _places.release()
 
 
 def _run(folder: Path) -> dict[str, Any]:
@@ -229,6 +255,8 @@ def _run(folder: Path) -> dict[str, Any]:
         logger.warning("A picture took more than %d s and was refused", _MOST_SECONDS)
         return {"refused": "endless"}
     except subprocess.CalledProcessError as error:
+        if error.returncode == -signal.SIGXCPU:
+            return {"refused": "endless"}
         said = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
         logger.warning("A picture ended its process (%d): %s", error.returncode, " ".join(said))
         return {"refused": "unreadable"}

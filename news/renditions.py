@@ -201,6 +201,8 @@ def main() -> None:
         answer: Any = develop(upload, folder, max_pixels)
     except Refused as reason:
         answer = {"refused": str(reason)}
+    except MemoryError:
+        answer = {"refused": "pixels"}
     sys.stdout.write(json.dumps(answer))
 
 

@@ -50,7 +50,7 @@ _BLOCKS = {"p", "h2", "h3", "h4", "li", "blockquote", "tr", "caption", "figcapti
 _CELLS = {"td", "th"}
 _SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
 _OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
-_PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z]+="[^"]*")*>')
+_PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
 _PICTURE = re.compile(r"<img ([^>]*)>")  # In attributes ">" is an entity, here and below.
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")

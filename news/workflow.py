@@ -68,9 +68,11 @@ def may_edit(user: Any, article: Article) -> bool:
 
 
 def may_change_picture(user: Any, image: Image) -> bool:
-    """Editors change every picture; authors their own, until a published article shows it."""
+    """Editors change every picture; authors their own, until an article that shows it is published,
+    for it can come back to readers from wherever it is now."""
     own = image.uploaded_by_id == user.pk
-    return may_publish(user) or (own and not Article.objects.on_schedule().showing(image).exists())
+    shown = Article.objects.filter(status__in=ONCE_PUBLISHED).showing(image)
+    return may_publish(user) or (own and not shown.exists())
 
 
 def was_seen(article: Article) -> bool:

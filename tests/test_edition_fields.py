@@ -79,6 +79,7 @@ NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
     "article.modified_by": make_user,
     "image.title": lambda: "Another title",
     "image.digest": lambda: "another",
+    "image.imported_digest": lambda: "another",
     "image.uploaded_by": make_user,
     "image.uploaded_at": lambda: NOW - timedelta(days=300),
 }

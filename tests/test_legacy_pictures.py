@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 
 import pytest
@@ -127,3 +128,12 @@ def test_a_picture_that_cannot_be_had_is_left_out(tmp_path, src, said):
 def test_a_picture_too_large_is_left_out(settings):
     settings.PICTURE_MAX_BYTES = 10
     assert "picture left out (This picture is larger" in moved_in(MILL, "--assets", ASSETS)
+
+
+def test_a_file_that_staff_put_in_place_of_an_imported_one_stays():
+    moved_in(MILL, "--assets", ASSETS)
+    image = Image.objects.get()
+    with pictures.prepared(io.BytesIO(picture_bytes("PNG", (40, 30)))) as other:
+        pictures.replace(image, other)
+    assert "1 unchanged" in moved_in(MILL, "--assets", ASSETS)
+    assert Image.objects.get().width == 40

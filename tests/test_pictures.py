@@ -100,7 +100,8 @@ def test_an_upload_becomes_a_picture_with_all_its_sizes(media):
     [
         ("../../etc/passwd", "passwd"),
         ("页.html", "页"),
-        ("", ""),
+        ("", "Picture"),
+        (" .png", "Picture"),
         ("x" * 300 + ".jpg", "x" * 200),
         ("<script>.php.jpg", "<script>.php"),
     ],
@@ -780,3 +781,30 @@ def test_a_text_with_too_many_pictures_brings_the_first_ones(media, monkeypatch)
     html, moved, refused = pictures.adopt_embedded(f'<img src="{first}"><img src="{second}">', None)
     assert (moved, second in html, first in html) == (1, True, False)
     assert refused == ["More than 1 pictures cannot be pasted at once; the others were left out."]
+
+
+def test_who_finds_too_many_waiting_is_told_at_once(monkeypatch, media):
+    monkeypatch.setattr(pictures, "_places", threading.BoundedSemaphore(1))
+    with pictures._turn(), pytest.raises(ValidationError, match="Many pictures are arriving"):
+        pictures.take(upload_of(), None)
+    assert pictures.take(upload_of(), None)[1]
+    assert files(media)
+
+
+def test_a_picture_without_an_address_is_found_by_its_number_or_left_out():
+    image = make_image()
+    body = (
+        f'<p>x<img data-picture="{image.pk}"></p><p><img data-picture="1" src="//evil/a.png"></p>'
+    )
+    assert make_article(body=body).body == "<p>x</p>"
+
+
+def test_an_empty_file_is_missing(media):
+    image, _ = pictures.take(upload_of(), None)
+    name = image.rendition_names()[0]
+    (media / name).write_bytes(b"")
+    assert pictures.missing(image) == [name]
+    pictures.remake(image)
+    assert pictures.missing(image) == []
+    (media / image.file.name).unlink()
+    assert pictures.missing(image) == [image.file.name]

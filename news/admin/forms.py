@@ -156,7 +156,11 @@ class ArticleForm(forms.ModelForm):
         if "cover" not in self.fields:  # The form is only shown, to somebody who may not change it.
             return
         chosen = str(self["cover"].value())  # What was sent, which can be anything.
-        if cover := chosen.isdecimal() and Image.objects.filter(pk=chosen).first():
+        if (
+            cover := len(chosen) < 19
+            and chosen.isdecimal()
+            and Image.objects.filter(pk=chosen).first()
+        ):
             shown = {"data-thumbnail": cover.thumbnail_url, "data-alt": cover.alt}
             self.fields["cover"].widget.widget.attrs |= shown
 

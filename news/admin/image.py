@@ -208,12 +208,10 @@ class ImageAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Image, form, change: bool) -> None:
         if not change:
             obj.uploaded_by = request.user
-        if form.prepared and change:
+        if form.prepared:
             pictures.replace(obj, form.prepared)
-        elif form.prepared:
-            for name in pictures.OF_THE_FILE:
-                setattr(obj, name, getattr(form.prepared, name))
-        super().save_model(request, obj, form, change)
+        else:
+            super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Image, post_url_continue=None):
         if "pick" in request.GET:

@@ -33,7 +33,7 @@ class ImageQuerySet(PublicQuerySet):
         refs = sanitize.pictures_in(html)
         if not refs:
             return html, []
-        addresses = [f"{_stem(ref['src'])}.{kind}" for ref in refs for kind in KINDS]
+        addresses = [f"{_stem(ref.get('src', ''))}.{kind}" for ref in refs for kind in KINDS]
         numbers = [int(ref.get("data-picture", 0)) for ref in refs]
         images = list(self.filter(Q(file__in=addresses) | Q(pk__in=numbers)))
         known = {str(image.pk): image for image in images}
@@ -41,7 +41,7 @@ class ImageQuerySet(PublicQuerySet):
         shown: dict[int, Image] = {}
 
         def write(ref: dict[str, str]) -> str:
-            image = known.get(_stem(ref["src"])) or known.get(ref.get("data-picture", ""))
+            image = known.get(_stem(ref.get("src", ""))) or known.get(ref.get("data-picture", ""))
             if image is None:
                 return ""
             shown[image.pk] = image
@@ -81,6 +81,8 @@ class Image(PublicModel):
     renditions = models.JSONField(_("sizes"), default=dict, editable=False)
     # SHA-256 of what was uploaded, by which it is known when it comes again.
     digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    # The same of what an import brought, whatever file staff have put in its place since.
+    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
     alt = models.CharField(
         _("alternative text"),
         max_length=300,

@@ -18,8 +18,10 @@ CKEDITOR.plugins.add("newspictures", {
     const { url, icon, accept, limit, texts } = editor.config.newsPictures;
     if (!url) return; // Whoever writes may not add pictures.
     const WIDGET = "newspicture";
+    const AT_ONCE = 2;
     const tools = CKEDITOR.fileTools;
-    const running = new Set();
+    const running = new Set(); // Under way, or in the queue.
+    const queue = [];
     let refused = false; // Whether one of those that are under way together was.
     let undescribed = false;
     let advice; // The notification that asks for descriptions: one is enough.
@@ -31,7 +33,7 @@ CKEDITOR.plugins.add("newspictures", {
     // Not an `img`, of which the picture plugin would make its own widget at once.
     function placeholder(file) {
       if (file.size > limit) {
-        refused = running.size > 0;
+        refused ||= running.size > 0;
         warn(`${file.name}: ${texts.tooLarge}`);
         return null;
       }
@@ -68,14 +70,34 @@ CKEDITOR.plugins.add("newspictures", {
       return `${texts.pasted} ${now}.png`;
     }
 
-    // After the request was opened (5), before it is sent (999).
-    editor.on("fileUploadRequest", ({ data: { fileLoader, requestData } }) => {
-      const token = form().querySelector("[name=csrfmiddlewaretoken]").value;
-      fileLoader.xhr.setRequestHeader("X-CSRFToken", token);
-      fileLoader.xhr.setRequestHeader("Accept", "application/json");
-      requestData.upload.name = nameOf(fileLoader.file);
-      running.add(fileLoader);
+    // After the request was opened (5), and instead of CKEditor's own sending (999), which would
+    // send all at once: those who wait at the server keep readers waiting.
+    editor.on("fileUploadRequest", (event) => {
+      event.stop();
+      running.add(event.data.fileLoader);
+      queue.push(event.data.fileLoader);
+      sendNext();
     }, null, null, 10);
+
+    function sendNext() {
+      while (queue.length && running.size - queue.length < AT_ONCE) {
+        const { xhr, file } = queue.shift();
+        const data = new FormData();
+        data.append("upload", file, nameOf(file));
+        xhr.setRequestHeader("Accept", "application/json");
+        xhr.setRequestHeader(
+          "X-CSRFToken", form().querySelector("[name=csrfmiddlewaretoken]").value,
+        );
+        xhr.send(data);
+      }
+    }
+
+    function finish(loader) {
+      if (!running.delete(loader)) return;
+      if (queue.includes(loader)) queue.splice(queue.indexOf(loader), 1); // Called off.
+      sendNext();
+      if (!running.size) arrived();
+    }
 
     function reason(xhr) {
       try {
@@ -92,7 +114,7 @@ CKEDITOR.plugins.add("newspictures", {
         if (loader.xhr) loader.message = `${nameOf(loader.file)}: ${reason(loader.xhr)}`;
       }, null, null, 1);
       loader.on("update", () => {
-        if (loader.isFinished() && running.delete(loader) && !running.size) arrived();
+        if (loader.isFinished()) finish(loader);
       }, null, null, 100);
     });
 
