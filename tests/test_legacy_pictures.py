@@ -135,5 +135,7 @@ def test_a_file_that_staff_put_in_place_of_an_imported_one_stays():
     image = Image.objects.get()
     with pictures.prepared(io.BytesIO(picture_bytes("PNG", (40, 30)))) as other:
         pictures.replace(image, other)
-    assert "1 unchanged" in moved_in(MILL, "--assets", ASSETS)
+    moved_in(MILL, "--assets", ASSETS)
     assert Image.objects.get().width == 40
+    assert f'data-picture="{image.pk}"' in Article.objects.get().body
+    assert "1 unchanged" in moved_in(MILL, "--assets", ASSETS)

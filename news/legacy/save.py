@@ -134,7 +134,7 @@ class Saver:
         fields, notes = _fields(arrival, images)
         if article is None:
             return _Plan(fields, arrival.addresses, arrival.volume, notes, Outcome.CREATED)
-        fields = {name: value for name, value in fields.items() if _stored(article, name) != value}
+        fields = {name: value for name, value in fields.items() if getattr(article, name) != value}
         known = list(article.old_addresses.order_by("pk").values_list("path", flat=True))
         addresses = [path for path in arrival.addresses if path not in known]
         row = BrowsingVolume.objects.filter(pk=article.pk).first()
@@ -186,12 +186,6 @@ def _fields(arrival: Arrival, images: Mapping[str, Image]) -> tuple[dict[str, An
         **({"category": arrival.category} if arrival.category else {}),
     }
     return fields, [f"left out: {words}" for words in clean.removed_in_words()]
-
-
-def _stored(article: Article, name: str) -> Any:
-    """A field's value; of the text, as it would be saved now that pictures may have new files."""
-    value = getattr(article, name)
-    return Image.objects.claim(value)[0] if name == "body" else value
 
 
 def _apply(plan: _Plan, article: Article) -> None:
