@@ -19,6 +19,7 @@ from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from time_machine import TimeMachineFixture, escape_hatch
 
@@ -227,6 +228,12 @@ def time_machine(request: pytest.FixtureRequest) -> Iterator[TimeMachineFixture]
         machine.move_to(*marker.args, **marker.kwargs)
     yield machine
     machine.stop()
+
+
+@pytest.fixture(autouse=True)
+def _no_language_of_another_test() -> None:
+    """A request leaves its language to whatever its thread does next."""
+    translation.deactivate()
 
 
 # --- The page cache and the counting, which have a connection of their own ---
