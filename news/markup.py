@@ -70,12 +70,10 @@ def _responsive(article: Article) -> str:
 
 
 def _in_text(image: Image, ref: dict[str, str], way: Mapping[str, str]) -> str:
-    """As wide as its author drew it, and as high as the file makes it, which may be a new one."""
-    width = int(ref.get("width", 0)) or image.width
-    box = {"width": width, "height": max(1, round(width * image.height / image.width))}
+    box = image.box(ref)
     own = {"class": ref["class"]} if "class" in ref else {}
     alt = {"alt": ref.get("alt", "")}
-    return picture(image, _IN_TEXT.format(width=width), box | alt | own | dict(way))
+    return picture(image, _IN_TEXT.format(width=box["width"]), box | alt | own | dict(way))
 
 
 def _scrolling_tables(body: str) -> str:

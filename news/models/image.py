@@ -155,16 +155,22 @@ class Image(PublicModel):
             for width in self.renditions.get(extension, ())
         )
 
+    def box(self, ref: dict[str, str]) -> dict[str, int]:
+        """A use in a text, in pixels: as wide as its author drew it, and as high as the file makes
+        it, which may be a new one."""
+        width = int(ref.get("width", 0)) or self.width
+        return {"width": width, "height": max(1, round(width * self.height / self.width))}
+
     def as_stored(self, ref: dict[str, str]) -> str:
         """The `<img>` of a use in a text, of which alt text, class and width are its own."""
-        width = int(ref.get("width", 0)) or self.width
+        box = self.box(ref)
         attributes = {  # In the order in which an import writes them, to be compared.
             "alt": ref.get("alt", ""),
             "class": ref.get("class"),
             "data-picture": self.pk,
-            "height": max(1, round(width * self.height / self.width)),
+            "height": box["height"],
             "src": self.url,
-            "width": width,
+            "width": box["width"],
         }
         return sanitize.picture(attributes)
 
