@@ -10,11 +10,13 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+ifndef TOGETHER  # Of which each has servers, databases and files of its own: two passes of the tests.
 .NOTPARALLEL:
-.PHONY: help demo serve run test e2e bench lint check messages lock clean port-is-free
+endif
+.PHONY: help demo serve run test on-sqlite on-postgresql e2e bench bench-search lint check messages lock clean port-is-free
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: port-is-free .venv/base var/collected ## Serve the site with demo content (PORT=8000, DEMO_PASSWORD=random)
 	@$(MANAGE) migrate --verbosity 0
@@ -33,12 +35,15 @@ run: port-is-free .venv/base .env ## Develop: errors in the browser, a restart a
 	@$(MANAGE) migrate --verbosity 0
 	@DEBUG=true HTTPS=false exec $(MANAGE) runserver 127.0.0.1:$(PORT)
 
-test: .venv/dev ## Run all tests: SQLite, PostgreSQL, browser (ARGS="-k legacy" goes to the first two alone)
+test: .venv/dev ## Run all tests: SQLite and PostgreSQL together, browser (ARGS="-k legacy" goes to the first two alone)
 	@failed=; \
-	echo "Tests on SQLite"; TEST_DATABASE=sqlite $(PYTEST) $(ARGS) || failed=1; \
-	echo "Tests on PostgreSQL"; TEST_DATABASE=postgresql $(PYTEST) $(ARGS) || failed=1; \
+	$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target TOGETHER=1 \
+		on-sqlite on-postgresql || failed=1; \
 	$(if $(ARGS),,$(MAKE) --no-print-directory e2e || failed=1;) \
 	test -z "$$failed"
+
+on-sqlite on-postgresql: on-%: .venv/dev
+	@echo "Tests on $*"; TEST_DATABASE=$* $(PYTEST) $(ARGS)
 
 e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
 	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) tests/e2e $(ARGS); \
@@ -46,6 +51,9 @@ e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
 
 bench: .venv/dev ## Measure the site on this machine (needs wrk; ROUNDS=5; PEERS=1 measures Wagtail too)
 	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers) $(if $(QUICK),--quick)
+
+bench-search: .venv/dev ## Judge the search beside icontains and Wagtail (TIMES=1 measures times too)
+	@$(BIN)/python -m bench.search $(if $(TIMES),--times) $(if $(QUICK),--quick)
 
 lint: .venv/dev ## Check style and types
 	@$(BIN)/ruff check --quiet

@@ -16,8 +16,8 @@ class NewsConfig(AppConfig):
     verbose_name = _("Newsroom")
 
     def ready(self):
-        from . import edition, pictures, workflow
-        from .models import Article, Category, Image, RelatedPick, Tag
+        from . import edition, pictures, searchindex, workflow
+        from .models import Article, Category, Image, RelatedPick, Tag, articles_changed
 
         def pass_the_door(instance, raw, **_):
             if raw:  # `loaddata` goes past `save()`.
@@ -27,7 +27,11 @@ class NewsConfig(AppConfig):
         for model in (Article, Category, Image, RelatedPick, Tag):
             post_save.connect(edition.on_fixture_loaded, sender=model)
 
+        post_save.connect(searchindex.on_article_saved, sender=Article)
+        articles_changed.connect(searchindex.on_articles_changed, sender=Article)
+        pre_delete.connect(searchindex.on_article_deletion, sender=Article)
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
         pre_delete.connect(pictures.on_image_deletion, sender=Image)
         post_migrate.connect(edition.on_migrated, sender=self)
+        post_migrate.connect(searchindex.on_migrated, sender=self)
         post_migrate.connect(workflow.keep_groups, sender=self)

@@ -15,11 +15,14 @@ from django.utils.translation import gettext as _
 RETRY_AFTER = 30  # seconds
 
 
-def _page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+def _in_its_language(request: HttpRequest) -> translation.override:
     # An address outside any language, such as one of the old site, was not seen by the language
     # middleware's look at the path, but its answer should still be readable.
-    language = translation.get_language_from_request(request, check_path=True)
-    with translation.override(language):
+    return translation.override(translation.get_language_from_request(request, check_path=True))
+
+
+def _page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+    with _in_its_language(request):
         response = render(request, f"{status}.html", {"reason": reason}, status=status)
     add_never_cache_headers(response)
     return response
@@ -41,8 +44,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def too_large(request: HttpRequest) -> HttpResponse:
     """Before any of the request was read."""
-    language = translation.get_language_from_request(request, check_path=True)
-    with translation.override(language):
+    with _in_its_language(request):
         most = settings.REQUEST_MAX_BYTES // 1024**2
         reason = _("More than %d MB cannot be sent at once. Make the picture smaller.") % most
         return upload_refused(reason, 413) if _is_upload(request) else _page(request, 413, reason)

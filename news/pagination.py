@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
-from news.models import ArticleQuerySet
+from news.models import Article, ArticleQuerySet
 
 PAGE_SIZE = 9  # Three rows of three.
 
@@ -32,7 +33,19 @@ class ArticlePaginator(Paginator):
         return self._get_page([by_id[pk] for pk in ids if pk in by_id], number, self)
 
 
-def page_of(request: HttpRequest, articles: ArticleQuerySet) -> Page:
+class FoundPaginator(Paginator):
+    """Articles by their ids, in the order that search put them in, with the text to quote from."""
+
+    def page(self, number: int) -> Page:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        ids = self.object_list[start : start + self.per_page]
+        articles = Article.objects.public().for_cards().defer(None).defer("body")
+        by_id = articles.in_bulk(ids)
+        return self._get_page([by_id[pk] for pk in ids if pk in by_id], number, self)
+
+
+def page_of(request: HttpRequest, paginator: Paginator) -> Page:
     """The page that `?page=` asks for.
 
     Raises `Http404` for anything that is not the number of an existing page, and `PageOne`.
@@ -40,10 +53,17 @@ def page_of(request: HttpRequest, articles: ArticleQuerySet) -> Page:
     asked = request.GET.get("page")
     if asked is not None and not re.fullmatch(r"[1-9][0-9]{0,8}", asked):
         raise Http404
-    paginator = ArticlePaginator(articles, PAGE_SIZE)
     number = int(asked or 1)
     if number > paginator.num_pages:
         raise Http404
     if asked == "1":
         raise PageOne
     return paginator.page(number)
+
+
+def to_page_one(request: HttpRequest) -> HttpResponse:
+    """To the list's one address, with all else that was asked for."""
+    parameters = request.GET.copy()
+    del parameters["page"]
+    query = parameters.urlencode()
+    return redirect(request.path + (f"?{query}" if query else ""), permanent=True)

@@ -97,7 +97,8 @@ def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Image]:
 
 def replace(image: Image, by: Image) -> None:
     """Save a picture with another one's files; the old ones go when that is committed."""
-    with edition.change():  # Or else two who replace it at once leave the first one's files.
+    # In the lock, or else two who replace it at once leave the first one's files.
+    with edition.change(concerns_public=image.concerns_public):
         for old in Image.objects.filter(pk=image.pk):
             transaction.on_commit(lambda old=old: delete_files(old))  # type: ignore[misc]
         for name in OF_THE_FILE:
@@ -107,7 +108,7 @@ def replace(image: Image, by: Image) -> None:
 
 def missing(image: Image) -> list[str]:
     """The names of files that there should be and that are not stored, or are empty."""
-    wanted = dict.fromkeys(("avif", "webp"), widths_for(image.width))
+    wanted = dict.fromkeys(("avif", "webp"), widths_for(image.width, image.height))
     names = {image.rendition_name(w, kind) for kind, widths in wanted.items() for w in widths}
     return sorted(name for name in names.union(image.file_names()) if not _is_stored(image, name))
 

@@ -21,6 +21,9 @@ from PIL import ExifTags, Image, ImageCms
 WIDTHS = (320, 640, 960, 1440, 1920)
 FALLBACK_WIDTH = 1440  # For browsers that know neither AVIF nor WebP, feeds, and shared links.
 MAX_SIDE = 16_383  # Of WebP.
+# As many as the largest size of an upright photograph has, 4000 by 6000 pixels large: sizes are
+# chosen by width, and without this a picture of 2900 by 16,383 would take five times its work.
+MOST_PIXELS = 1920 * 2880
 
 TAKEN = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # What an upload is stored as, in full size.
@@ -75,7 +78,7 @@ def develop(upload: Path, folder: Path, max_pixels: int) -> Developed:
     picture.save(folder / f"original.{extension}", **_HOW[extension])
     renditions = _renditions(picture, folder, is_drawn)
     if picture.width > FALLBACK_WIDTH or extension == "webp":
-        width = min(picture.width, FALLBACK_WIDTH)
+        width = min(renditions["webp"][-1], FALLBACK_WIDTH)
         fallback = "png" if picture.mode == "RGBA" else "jpg"
         smaller = _resized(picture, _size(picture, width))
         smaller.save(folder / f"{width}.{fallback}", **_FALLBACK[fallback])
@@ -88,16 +91,20 @@ def develop(upload: Path, folder: Path, max_pixels: int) -> Developed:
     }
 
 
-def widths_for(width: int) -> list[int]:
-    """In pixels, up to the picture's own; none that the next larger one could as well stand for."""
+def widths_for(width: int, height: int) -> list[int]:
+    """In pixels, up to the picture's own; none that the next larger one could as well stand for.
+
+    Of a very tall picture only those that are no work beyond measure, and the smallest.
+    """
     largest = min(width, WIDTHS[-1])
-    return [w for w in WIDTHS if w * 1.15 < width and w < largest] + [largest]
+    widths = [w for w in WIDTHS if w * 1.15 < width and w < largest] + [largest]
+    return [w for w in widths if w * w * height <= MOST_PIXELS * width] or widths[:1]
 
 
 def _renditions(picture: Image.Image, folder: Path, is_drawn: bool) -> dict[str, list[int]]:
     # Thin coloured lines, as screenshots and drawings have, need their colours in full resolution.
     avif = _AVIF | ({"subsampling": "4:4:4"} if is_drawn else {})
-    widths = widths_for(picture.width)
+    widths = widths_for(*picture.size)
     largest = _resized(picture, _size(picture, widths[-1]))
     for width in widths:
         rendition = _resized(largest, _size(picture, width))

@@ -1,31 +1,242 @@
-"""Which articles match a reader's words."""
+"""Which articles match a reader's words, and in what order.
+
+The only module that knows how matching works: news/query.py says what is looked for, and
+news/searchindex.py what it is looked for in.
+"""
 
 from __future__ import annotations
 
-from django.db.models import Q
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from news.models import Article, ArticleQuerySet
+from django.contrib.postgres.search import SearchQueryField
+from django.db import connection, transaction
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
+from django.utils import timezone
 
-MAX_WORDS = 8
-MAX_LENGTH = 100
+from news.models import SearchEntry, SearchEntryQuerySet, span
+from news.query import Phrase, Query, parse, readable, taken_apart
+from news.searchindex import pair_mark, title_mark, year_mark
+from news.tokens import is_unspaced, tokenise
+
+# The newest of what matches; older ones are not ranked, so a word in every article costs no more.
+MOST_RANKED = 1_000
+# PostgreSQL reads so many articles' words, at most, to see which stand side by side.
+MOST_READ = 1_200
+MOST_TITLES = 8
+MOST_FOR_STAFF = 5_000
+
+# What a phrase weighs in the best place that it has in an article.
+IN_TITLE, IN_SUMMARY, OFTEN_IN_TEXT, IN_TEXT = 8.0, 3.0, 1.5, 1.0
+ALL_IN_TITLE_AS_TYPED = 4.0
 
 
-def readable(query: str) -> str:
-    """What of a reader's query is looked for and shown again."""
-    return query.replace("\x00", " ").strip()[:MAX_LENGTH]
+@dataclass(frozen=True)
+class Found:
+    """The ids of what was found, best first, and the query that found it."""
+
+    query: Query = field(default_factory=Query)
+    ids: Sequence[int] = ()
+    is_capped: bool = False  # There are more, and older, that match.
+    is_relaxed: bool = False  # Only with the parts of what was typed as one.
 
 
-def search(language: str, query: str) -> ArticleQuerySet:
-    """Public articles of a language that hold every word of the query, newest first.
+def search(
+    text: str, *, language: str | None, category: int | None = None, year: int | None = None
+) -> Found:
+    """Public articles that match a reader's text: of a language, or of all when it is None.
 
-    Only the first `MAX_LENGTH` characters and `MAX_WORDS` words count. No words, no articles.
+    Whoever shows one asks `Article.objects.public()` for it, which knows the fraction of a second
+    that the index leaves out.
     """
-    words = readable(query).split()[:MAX_WORDS]
+    query = parse(text)
+    entries = _public(language)
+    if category is not None:
+        entries = entries.filter(category_id=category)
+    if year is not None:
+        entries = entries.within(*span(year))
+    found = _ranked(query, entries)
+    if found.ids or (apart := taken_apart(query)) == query:
+        return found
+    return replace(_ranked(apart, entries), is_relaxed=True)
+
+
+def titles(text: str, *, language: str) -> list[int]:
+    """Ids of the newest public articles whose titles have all these beginnings of words."""
+    beginnings = _beginnings(text)
+    if beginnings is None:
+        return []
+    return [pk for (pk,) in _newest(_public(language), beginnings, MOST_TITLES)]
+
+
+def in_title(word: str, language: str) -> bool:
+    """Whether a word, folded but not stemmed, stands in the title of a public article."""
+    match = _Match(f"'{title_mark(word)}'", "", f'title_words : "{word}"')
+    return bool(_newest(_public(language), match, 1))
+
+
+def everything(text: str) -> list[int]:
+    """Ids of the newest articles that match, in any state and language: for staff.
+
+    Beginnings of words in titles match as well, since staff are searched for while they type.
+    """
+    matches = filter(None, (_match(parse(text)), _beginnings(text)))
+    entries = SearchEntry.objects.all()
+    return [pk for match in matches for (pk,) in _newest(entries, match, MOST_FOR_STAFF)]
+
+
+class _Match(NamedTuple):
+    """A condition, as each database is asked it."""
+
+    lookup: str  # For the index of PostgreSQL alone: which words and marks an article has.
+    exact: str  # For PostgreSQL to read the articles themselves by; empty if the index says it all.
+    full_text: str  # For FTS5, which does both at once.
+
+
+class _Has(Func):
+    output_field = BooleanField()
+    template = "%(expressions)s"
+    arg_joiner = " @@ "
+
+
+def _has(tsquery: str) -> _Has:
+    return _Has(F("vector"), Cast(Value(tsquery), SearchQueryField()))
+
+
+def _in_full_text(query: str) -> Q:
+    sql = "SELECT rowid FROM news_searchtext WHERE news_searchtext MATCH %s"
+    return Q(key__in=RawSQL(sql, [query]))
+
+
+def _match(query: Query) -> _Match | None:
+    if not query.wanted:
+        return None
+    wanted, unwanted = query.wanted, query.unwanted
+    lookup = [*map(_tsquery_lookup, wanted)]
+    lookup += [f"!{_tsquery(phrase)}" for phrase in unwanted if len(phrase.stems) == 1]
+    exact = [_tsquery(phrase) for phrase in wanted if len(phrase.stems) > 1]
+    exact += [f"!({_tsquery(phrase)})" for phrase in unwanted if len(phrase.stems) > 1]
+    full_text = " AND ".join(map(_fts5, wanted))
+    if unwanted:
+        full_text = f"({full_text}) NOT ({' OR '.join(map(_fts5, unwanted))})"
+    return _Match(" & ".join(lookup), " & ".join(exact), f"{{title summary body}} : ({full_text})")
+
+
+def _tsquery(phrase: Phrase) -> str:
+    words = [f"'{stem}'" for stem in phrase.stems]
+    return " <-> ".join(words) + (":*" if phrase.is_open else "")
+
+
+def _tsquery_lookup(phrase: Phrase) -> str:
+    """All that an article with this phrase has, wherever it has it."""
+    closed = phrase.stems[:-1] if phrase.is_open else phrase.stems
+    marks = [pair_mark(first, second) for first, second in pairwise(closed)]
+    words = [f"'{word}'" for word in (*closed, *filter(None, marks))]
+    return " & ".join(words + ([f"'{phrase.stems[-1]}':*"] if phrase.is_open else []))
+
+
+def _fts5(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.stems)}"' + (" *" if phrase.is_open else "")
+
+
+def _beginnings(text: str) -> _Match | None:
+    """Titles with words that begin so. A single letter begins too many."""
+    words = [t.word for t in tokenise(readable(text)) if is_unspaced(t.word) or len(t.word) > 1]
     if not words:
-        return Article.objects.none()
-    found = Article.objects.public().filter(language=language)
-    for word in words:
-        found = found.filter(
-            Q(title__icontains=word) | Q(summary__icontains=word) | Q(body_text__icontains=word)
-        )
-    return found.newest_first()
+        return None
+    marks = " & ".join(f"'{title_mark(word)}':*" for word in words)
+    full_text = " AND ".join(f'"{word}" *' for word in words)
+    return _Match(marks, "", f"title_words : ({full_text})")
+
+
+def _public(language: str | None) -> SearchEntryQuerySet:
+    entries = SearchEntry.objects.public(timezone.now())
+    return entries if language is None else entries.filter(language=language)
+
+
+def _newest(
+    entries: SearchEntryQuerySet, match: _Match, limit: int, *columns: str
+) -> list[tuple[Any, ...]]:
+    """The article's id, and these columns, of the newest entries that match."""
+    if connection.vendor == "sqlite":
+        found = entries.filter(_in_full_text(match.full_text))
+    else:
+        most = max(limit, MOST_READ) if match.exact else limit
+        found = SearchEntry.objects.filter(_is_one_of(_keys(entries, match.lookup, most)))
+        if match.exact:
+            found = found.filter(_has(match.exact))
+    return list(found.order_by("-key").values_list("article_id", *columns)[:limit])
+
+
+def _is_one_of(keys: list[int]) -> RawSQL:
+    # One value instead of the thousand that `key__in` makes, each of which takes 10 microseconds.
+    array = f"{{{','.join(map(str, keys))}}}"
+    sql = "news_searchentry.key = ANY(%s::bigint[])"
+    return RawSQL(sql, [array], output_field=BooleanField())
+
+
+def _keys(entries: SearchEntryQuerySet, lookup: str, most: int) -> list[int]:
+    """Of the newest entries of which the index of PostgreSQL says so.
+
+    GIN cannot begin with the newest: it finds all, and they are sorted. Of a word that is common
+    enough, two years have as many as are asked for, and they are soon sorted.
+    """
+    year = timezone.now().year
+    marks = (year_mark(year) for year in (year - 1, year, year + 1))  # Staff see what is to come.
+    of_late = " | ".join(f"'{mark}'" for mark in marks)
+    keys: list[int] = []
+    with _index_only():
+        for words in (f"{lookup} & ({of_late})", lookup):
+            found = entries.filter(_has(words)).placed().order_by("-place")
+            keys = list(found.values_list("key", flat=True)[:most])
+            if len(keys) == most:
+                break
+    return keys
+
+
+@contextmanager
+def _index_only() -> Iterator[None]:
+    """PostgreSQL thinks reading a table of texts cheaper than it is, where much of it matches."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+
+
+def _ranked(query: Query, entries: SearchEntryQuerySet) -> Found:
+    """Best first, and the newest first among equals."""
+    match = _match(query)
+    if match is None:
+        return Found(query)
+    rows = _newest(entries, match, MOST_RANKED + 1, "ranking")
+    is_capped = len(rows) > MOST_RANKED
+    weigh = _weighing(query.wanted)
+    weighed = [(weigh(ranking), pk) for pk, ranking in rows[:MOST_RANKED]]
+    weighed.sort(key=itemgetter(0), reverse=True)  # Stable: equals stay newest first.
+    return Found(query, [pk for _, pk in weighed], is_capped)
+
+
+def _weighing(phrases: Sequence[Phrase]) -> Callable[[str], float]:
+    """What an entry's ranking weighs, of which a thousand are looked at for a page."""
+    needles = [phrase.needle for phrase in phrases]
+    stems = tuple(stem for phrase in phrases for stem in phrase.stems)
+    in_a_row = Phrase(stems, phrases[-1].is_open).needle if len(phrases) > 1 else None
+
+    def weight(ranking: str) -> float:
+        title, summary, often = ranking.split("\n")
+        weight = ALL_IN_TITLE_AS_TYPED if in_a_row and in_a_row in title else 0.0
+        for needle in needles:
+            if needle in title:
+                weight += IN_TITLE
+            elif needle in summary:
+                weight += IN_SUMMARY
+            else:
+                weight += OFTEN_IN_TEXT if needle in often else IN_TEXT
+        return weight
+
+    return weight

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from news import feeds, views
+from news import feeds, searchviews, views
 
 
 class Year:
@@ -29,7 +29,8 @@ app_name = "news"
 urlpatterns = [
     path("", views.home, name="home"),
     path("news/", views.article_list, name="list"),
-    path("news/search/", views.search_page, name="search"),
+    path("news/search/", searchviews.search_page, name="search"),
+    path("news/search/titles/", searchviews.search_titles, name="titles"),
     path("news/feed/", feeds.rss, name="feed"),
     path("news/feed/atom/", feeds.atom, name="atom"),
     path("news/category/<slug:slug>/", views.category, name="category"),

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
@@ -20,14 +17,13 @@ from django.views.decorators.http import require_safe
 
 from news import browsing, edition, errors
 from news.browsing import browsing_volume, shows_article
-from news.context import frame
+from news.context import alternates, rendered
 from news.markup import body_of
 from news.models import Article, ArticleQuerySet, Category, Refusal, Tag
 from news.oldaddresses import moved
-from news.pagination import PageOne, page_of
+from news.pagination import PAGE_SIZE, ArticlePaginator, PageOne, page_of, to_page_one
 from news.publicpages import public_page
 from news.related import related_ids
-from news.search import readable, search
 from news.surroundings import Surroundings, public_article, surroundings
 
 NEWEST_ON_HOME = 6
@@ -39,17 +35,6 @@ RELATED_ON_OWN_PAGE = 24
 def _articles() -> ArticleQuerySet:
     """What may be shown in the page's language."""
     return Article.objects.public().filter(language=translation.get_language())
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """A rendered page with what public pages need of the request, and nothing of a visitor's.
-
-    The settings' context processors (user, messages, token) are for admin, and cost a tenth of
-    the rendering.
-    """
-    return HttpResponse(
-        render_to_string(template, {"request": request, **frame(request), **context})
-    )
 
 
 @require_safe
@@ -69,9 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "featured": featured,
         "newest": newest,
         "sections": _articles().newest_of_each(categories, PER_SECTION),
-        "alternates": _alternates(lambda: reverse("news:home")),
+        "alternates": alternates(lambda: reverse("news:home")),
     }
-    return _page(request, "news/home.html", context)
+    return rendered(request, "news/home.html", context)
 
 
 @require_safe
@@ -84,7 +69,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
         articles,
         title=_("All news"),
         years=articles.years(),
-        alternates=_alternates(lambda: reverse("news:list")),
+        alternates=alternates(lambda: reverse("news:list")),
     )
 
 
@@ -124,32 +109,14 @@ def archive(request: HttpRequest, year: int, month: int | None = None) -> HttpRe
     )
 
 
-@require_safe
-@never_cache
-def search_page(request: HttpRequest) -> HttpResponse:
-    query = readable(request.GET.get("q", ""))
-    articles = search(translation.get_language() or "", query)
-    return _list_page(
-        request,
-        "news/search.html",
-        articles,
-        title=_("Search results for “%s”") % query if query else _("Search"),
-        query=query,
-        alternates=_alternates(lambda: reverse("news:search")),
-    )
-
-
 def _list_page(
     request: HttpRequest, template: str, articles: ArticleQuerySet, **context: object
 ) -> HttpResponse:
     try:
-        page = page_of(request, articles.newest_first())
+        page = page_of(request, ArticlePaginator(articles.newest_first(), PAGE_SIZE))
     except PageOne:
-        parameters = request.GET.copy()
-        del parameters["page"]
-        query = parameters.urlencode()
-        return redirect(request.path + (f"?{query}" if query else ""), permanent=True)
-    return _page(request, template, {"page": page, **context})
+        return to_page_one(request)
+    return rendered(request, template, {"page": page, **context})
 
 
 @require_safe
@@ -161,7 +128,7 @@ def article(request: HttpRequest, article_id: int, slug: str = "") -> HttpRespon
     if request.path != (address := article.get_absolute_url()):
         return moved(address)
     return shows_article(
-        _page(request, "news/article.html", _article_context(article, address)), article
+        rendered(request, "news/article.html", _article_context(article, address)), article
     )
 
 
@@ -177,7 +144,7 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
         "article": article,
         "related": _related(article, surroundings(article), RELATED_ON_OWN_PAGE),
     }
-    return _page(request, "news/related.html", context)
+    return rendered(request, "news/related.html", context)
 
 
 @require_safe
@@ -194,7 +161,7 @@ def preview(request: HttpRequest, article_id: int) -> HttpResponse:
         "preview_volume": browsing_volume(article.pk),
     }
     browsing.turnstile.refuse(Refusal.PREVIEW)
-    response = _page(request, "news/article.html", context)
+    response = rendered(request, "news/article.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -225,18 +192,9 @@ def _related(article: Article, around: Surroundings, limit: int) -> list[tuple[i
     return Article.objects.lazily(related_ids(article, around.picks, around.tags, limit))
 
 
-def _alternates(address) -> dict[str, str]:
-    """Language -> the address of this page in it."""
-    found = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            found[language] = address()
-    return found
-
-
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    searches = _alternates(lambda: reverse("news:search")).values()
+    searches = alternates(lambda: reverse("news:search")).values()
     closed = [reverse("admin:index"), *searches]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from news.models import Article, BrowsingVolume, State
+from news.models import Article, BrowsingVolume, OldAddress, State
 from tests.forms import words
 from tests.helpers import NOW, hidden_articles, make_article, make_category, make_image, make_user
 
@@ -107,6 +107,30 @@ def test_the_list_is_searched_in_both_languages(client, editor):
     assert titles(client.get(LIST, {"q": "vietnam paper"})) == {"Paper mill"}
     assert titles(client.get(LIST, {"q": "造纸"})) == {"绿色造纸项目"}
     assert titles(client.get(LIST, {"q": "投产 绿色"})) == {"绿色造纸项目"}
+
+
+def test_staff_find_as_readers_do_but_everything(client, editor):
+    hidden = hidden_articles(NOW)
+    make_article(title="海诚工程公司", language="zh-hans")
+    assert titles(client.get(LIST, {"q": "unspeakably"})) == {
+        article.title for article in hidden.values() if not article.binned_at
+    }
+    assert titles(client.get(LIST, {"q": "海誠"})) == {"海诚工程公司"}
+    assert titles(client.get(LIST, {"q": '"summary draft" -text'})) == set()
+    assert titles(client.get(LIST, {"q": '"summary draft"'})) == {"Unspeakable draft"}
+    assert titles(client.get(LIST, {"q": "unspe dra"})) == {"Unspeakable draft"}  # Still typing.
+
+
+def test_counts_and_old_addresses_are_found_by_their_articles(client):
+    client.force_login(make_user(is_superuser=True))
+    article = make_article(title="Construction in Vietnam", body="<p>Dryers</p>")
+    BrowsingVolume.objects.create(article=article, total=1)
+    OldAddress.objects.create(path="/en/s/1-2-3.html", article=article)
+    for model, shown in (("browsingvolume", "Construction"), ("oldaddress", "1-2-3")):
+        for query, is_there in (("constructing", True), ("dryer", True), ("bridge", False)):
+            page = client.get(f"/admin/news/{model}/", {"q": query})
+            assert bool([row for row in rows(page) if shown in row]) == is_there, (model, query)
+    assert rows(client.get("/admin/news/oldaddress/", {"q": "1-2-3"}))
 
 
 @pytest.mark.parametrize("query", ["%", "_", "'", '"', "\\", "\x00", "🎉", "x" * 3000, '"unclosed'])

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -78,7 +79,9 @@ class Newsroom:
     def read(self, seen: Seen, seed: int) -> None:
         chance = random.Random(seed)
         connection = self._connection()
-        while self.left.acquire(blocking=False) or self.upheaval or not self.killed:
+        while not self.over.is_set() and (
+            self.left.acquire(blocking=False) or self.upheaval or not self.killed
+        ):
             hot = chance.random() < 0.5
             article = self.edited if hot else chance.choice(self.articles)
             try:
@@ -104,6 +107,14 @@ class Newsroom:
         seen = Seen()
         self.look(seen, self.edited, self._connection())
         return seen
+
+    def or_all_is_over(self, act: Callable[[], None]) -> None:
+        """What fails ends everything: nobody waits for what can no longer happen."""
+        try:
+            act()
+        except BaseException:
+            self.over.set()
+            raise
 
     def edit(self) -> None:
         command = [sys.executable, "-c", EDITOR, str(self.edited)]
@@ -162,7 +173,7 @@ def test_every_answer_is_counted_once_whatever_dies(newsroom):
         threading.Thread(target=newsroom.read, args=[mine, seed]) for seed, mine in enumerate(seen)
     ]
     others = [
-        threading.Thread(target=act)
+        threading.Thread(target=newsroom.or_all_is_over, args=[act])
         for act in (newsroom.edit, newsroom.kill_workers, newsroom.end_the_server)
     ]
     for thread in (*readers, *others):

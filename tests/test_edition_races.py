@@ -15,7 +15,7 @@ from django.db import connection, connections, transaction
 
 from news import edition
 from news.models import Article, Edition, MostRead, Status
-from tests.helpers import NOW, make_article, make_category
+from tests.helpers import NOW, make_article, make_category, make_image
 
 HOUR = timedelta(hours=1)
 frozen = pytest.mark.time_machine(NOW, tick=False)
@@ -106,11 +106,13 @@ def test_editors_who_commit_at_the_same_moment_make_an_edition_each():
     assert number() == before + 6
 
 
+@pytest.mark.parametrize("what", ["the article", "its picture"])
 @pytest.mark.django_db(transaction=True)
-def test_whoever_undoes_a_publication_that_is_just_being_made_makes_an_edition_too():
-    draft = make_article(status=Status.DRAFT)
+def test_whoever_changes_what_is_just_being_published_makes_an_edition_too(what):
+    image = make_image()
+    draft = make_article(status=Status.DRAFT, cover=image, cover_alt="A mill")
     before = number()
-    stale = Article.objects.get(pk=draft.pk)
+    stale = Article.objects.get(pk=draft.pk) if what == "the article" else image
     published, saving = Event(), Event()
 
     def publish():
@@ -131,7 +133,7 @@ def test_whoever_undoes_a_publication_that_is_just_being_made_makes_an_edition_t
     saving.set()
     stale.save()
     thread.join(timeout=30)
-    assert not Article.objects.public().exists()
+    assert Article.objects.public().exists() == (stale is image)
     assert number() == before + 2
 
 

@@ -106,7 +106,7 @@ def test_the_site_is_back_with_its_database(client):
     ],
 )
 def test_only_what_the_database_caused_is_excused(client, monkeypatch, error, cause, status):
-    monkeypatch.setattr(views, "render_to_string", fails_with(error, cause))
+    monkeypatch.setattr(views, "rendered", fails_with(error, cause))
     answer = client.get("/en/news/")
     assert answer.status_code == status
     assert ("Retry-After" in answer) == (status == 503)

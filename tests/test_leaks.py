@@ -47,7 +47,10 @@ def addresses(shown: Article) -> list[str]:
             f"/{language}/news/archive/{NOW:%Y}/",
             f"/{language}/news/archive/{month}/",
             f"/{language}/news/search/?q=unspeakable",
+            f"/{language}/news/search/?q=unspeakable&language=all&year={NOW:%Y}",
             f"/{language}/news/search/?q=text",
+            f"/{language}/news/search/?q=unspeakible",  # Which a title has something like.
+            f"/{language}/news/search/titles/?q=unspeak",
             f"/{language}/news/{shown.pk}/",
             f"/{language}/news/{shown.pk}/shown/",
             f"/{language}/news/{shown.pk}/shown/related/",
@@ -76,7 +79,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 3 + 2 * (13 + 7 * 5) + 7
+    assert len(visited) == 3 + 2 * (16 + 7 * 5) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
@@ -86,6 +89,7 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "": "/en/\n",
         "news/": "/en/news/\n",
         "news/search/": "search/?",
+        "news/search/titles/": "search/titles/?",
         "news/feed/": "/en/news/feed/\n",
         "news/feed/atom/": "/en/news/feed/atom/\n",
         "news/category/<slug:slug>/": "category/projects/",

@@ -39,12 +39,14 @@ def start(*arguments: str, **variables: str | None) -> subprocess.CompletedProce
 # --- Settings ---
 
 
+@pytest.mark.once
 def test_a_deployed_newsroom_has_nothing_to_be_warned_of():
     done = start("check", "--deploy", "--fail-level", "WARNING")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert "no issues" in done.stdout
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -69,6 +71,7 @@ def test_a_wrong_variable_stops_the_newsroom_and_is_named(variable, value):
     assert re.search(rf"^{variable} must be .+\.$", sentence), done.stderr
 
 
+@pytest.mark.once
 def test_a_developer_needs_no_variable():
     done = start("check", DEBUG="true", SECRET_KEY=None, ALLOWED_HOSTS=None)
     assert done.returncode == 0, done.stderr

@@ -23,6 +23,8 @@ from news import renditions
 from news.renditions import FALLBACK_WIDTH, MAX_SIDE, TAKEN, WIDTHS, Refused
 from tests.helpers import picture_bytes
 
+pytestmark = pytest.mark.once
+
 MAX_PIXELS = 50_000_000
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 FORMATS = {"avif": "AVIF", "webp": "WEBP", "jpg": "JPEG", "png": "PNG"}
@@ -422,10 +424,47 @@ def test_sizes_are_those_that_pages_use_and_never_larger_than_the_picture(develo
 
 def test_five_widths_at_most_and_twelve_files():
     for width in range(1, 8000, 7):
-        widths = renditions.widths_for(width)
+        widths = renditions.widths_for(width, width // 2)
         assert 1 <= len(widths) <= 5
         assert widths == sorted(set(widths))
         assert widths[-1] == min(width, WIDTHS[-1])
+
+
+def pixels_to_write(width: int, height: int) -> int:
+    """In all sizes together; each is written twice."""
+    widths = renditions.widths_for(width, height)
+    assert widths
+    return sum(w * round(height * w / width) for w in widths)
+
+
+def test_no_shape_of_a_picture_is_more_work_than_that_of_an_upright_photograph():
+    photograph = pixels_to_write(4000, 6000)
+    for width in (1, 99, 321, 340, 361, 368, 369, 641, 960, 1441, 1919, 1920, 2900, 4000, 8000):
+        for height in range(1, min(MAX_SIDE, MAX_PIXELS // width) + 1, 61):
+            assert pixels_to_write(width, height) <= photograph * 1.01, (width, height)
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"),
+    [
+        ((4000, 6000), [320, 640, 960, 1440, 1920]),  # Photographs of cameras,
+        ((3000, 4000), [320, 640, 960, 1440, 1920]),
+        ((2268, 4032), [320, 640, 960, 1440]),  # of telephones,
+        ((1170, 2532), [320, 640, 960, 1170]),  # and what these show.
+        ((2900, 16_383), [320, 640, 960]),
+        ((1400, 16_383), [320, 640]),
+        ((360, 16_383), [360]),
+    ],
+)
+def test_the_largest_sizes_of_very_tall_pictures_are_left_out(size, widths):
+    assert renditions.widths_for(*size) == widths
+
+
+def test_a_very_tall_picture_falls_back_to_its_largest_size(develop, monkeypatch):
+    monkeypatch.setattr(renditions, "MOST_PIXELS", 320 * 640)
+    made = develop(picture_bytes("WEBP", (700, 1400)))
+    assert made.found["renditions"] == {"avif": [320], "webp": [320], "jpg": [320]}
+    assert made.original.size == (700, 1400)
 
 
 @pytest.mark.parametrize(

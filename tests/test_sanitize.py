@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from news.browsing import NUMBER_MARK
 from news.sanitize import RULES, SCHEMES, allowed_content, clean, is_own_picture
 
+pytestmark = pytest.mark.once
+
 ATTACKS = [
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT >",

@@ -153,7 +153,7 @@ def test_a_killed_server_starts_again_on_the_same_database(served):
 def refused(*arguments: str, **variables: str) -> str:
     """What the server says that does not start."""
     environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull} | DEPLOYED
-    environment |= {"STATIC_ROOT": str(collected())}
+    environment |= {"STATIC_ROOT": str(collected("--ignore=ckeditor"))}
     done = subprocess.run(
         [sys.executable, "-m", "haisum.serve", *arguments],
         cwd=ROOT,
@@ -173,17 +173,20 @@ def test_a_taken_port(served):
     assert said == f"Cannot listen at 127.0.0.1, port {served.port}: Address already in use."
 
 
+@pytest.mark.once
 def test_addresses_that_cannot_be():
     assert "port must be a number from 1 to 65535, not '99999'" in refused("--port", "99999")
     assert "port must be a number from 1 to 65535, not 'http'" in refused("--port", "http")
     assert refused("--host", "nowhere.invalid").startswith("Cannot listen at nowhere.invalid")
 
 
+@pytest.mark.once
 def test_an_empty_database():
     said = refused("--port", str(free_port()))
     assert said == "The database is not up to date; run: python manage.py migrate"
 
 
+@pytest.mark.once
 def test_missing_static_files():
     said = refused("--port", str(free_port()), STATIC_ROOT=str(scratch.folder("nothing")))
     assert said == "The static files are missing; run: python manage.py collectstatic"
@@ -199,6 +202,7 @@ def test_without_its_database_the_server_starts_and_says_so(server):
     assert get(served, "/en/")[0] == 503
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -227,6 +231,7 @@ def options(address: str, **variables: str) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.once
 def test_a_database_that_vanished_does_not_hold_threads_for_long():
     found = options(NOWHERE)
     assert found["connect_timeout"] == 5
@@ -235,6 +240,7 @@ def test_a_database_that_vanished_does_not_hold_threads_for_long():
     assert "options" not in found
 
 
+@pytest.mark.once
 def test_the_address_can_say_otherwise():
     found = options(
         f"{NOWHERE}?connect_timeout=2&options=-c%20jit%3Doff", SYNCHRONOUS_COMMIT="local"

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from news.models.slugs import slug_for
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("title", "slug"),

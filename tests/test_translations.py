@@ -11,6 +11,8 @@ from pathlib import Path
 import polib
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = sorted(
     path for app in ("haisum", "news") for path in (ROOT / app).glob("locale/*/*/*.po")

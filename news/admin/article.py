@@ -29,6 +29,7 @@ from news.models import Article, RelatedPick, State
 
 from . import textpictures
 from .forms import ArticleForm, RelatedPicks
+from .wordsearch import SearchedByWords
 
 # CKEditor 4 writes its own styles and handlers into the page; only this form allows that.
 with_editor = method_decorator(
@@ -85,7 +86,7 @@ class RelatedPickInline(admin.TabularInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(SearchedByWords):
     form = ArticleForm
     inlines = [RelatedPickInline]
     list_display = ["title", "badge", "category", "language", "date", "volume"]
@@ -95,8 +96,6 @@ class ArticleAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "published_at"
-    search_fields = ["title", "summary", "body_text"]
-    search_help_text = _("Words of the title, the summary or the text, in any language")
     autocomplete_fields = ["category", "tags", "cover", "editor"]
     actions = ["withdraw_selected", "bin_selected", "restore_selected"]
     change_form_template = "admin/news/article/change_form.html"

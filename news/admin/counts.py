@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from news.models import BrowsingVolume, Refusal, RefusedViews
 
+from .wordsearch import SearchedByWords
+
 MOST = 1_000_000_000  # For one article: whoever types more has mistyped.
 RECENT = 30  # Days, today included.
 
@@ -53,15 +55,14 @@ class CarriedOverForm(forms.ModelForm):
 
 
 @admin.register(BrowsingVolume)
-class BrowsingVolumeAdmin(admin.ModelAdmin):
+class BrowsingVolumeAdmin(SearchedByWords):
     form = CarriedOverForm
     list_display = ["title", "language", "grouped_total", "grouped_carried_over"]
     list_filter = ["article__language"]
     list_per_page = 50
     show_full_result_count = False
     ordering = ["-total"]
-    search_fields = ["article__title"]
-    search_help_text = _("Words of the title")
+    articles = "article"
     autocomplete_fields = ["article"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -15,7 +15,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
@@ -85,9 +85,7 @@ class UseFilter(admin.SimpleListFilter):
         if self.value() == "unused":
             return images.unused()
         if self.value() == "used":
-            covers = Article.objects.filter(cover=OuterRef("pk"))
-            texts = PictureUse.objects.filter(image=OuterRef("pk"))
-            return images.filter(Exists(covers) | Exists(texts))
+            return images.used()
         return images
 
 

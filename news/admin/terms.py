@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from news.models import Category, OldAddress, Tag
+from news.search import everything
 
 
 class TermAdmin(admin.ModelAdmin):
@@ -38,5 +39,13 @@ class TagAdmin(TermAdmin):
 class OldAddressAdmin(admin.ModelAdmin):
     list_display = ["path", "article", "target"]
     list_select_related = ["article"]
-    search_fields = ["path", "target", "article__title"]
+    search_fields = ["path", "target"]
     autocomplete_fields = ["article"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        if search_term.strip():
+            found |= queryset.filter(article__in=everything(search_term))
+        return found, may_have_duplicates

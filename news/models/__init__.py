@@ -4,14 +4,16 @@ from .edition import Edition  # noqa: I001  (first: the others advance it)
 from .taxonomy import Category, Tag
 from .image import Image, PictureUse
 from .status import ONCE_PUBLISHED, State, Status
-from .queryset import ArticleQuerySet
+from .queryset import SEARCHED, ArticleQuerySet, articles_changed, is_searched, span
 from .article import Article
 from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
 from .oldaddress import OldAddress
+from .search import KnownWord, SearchEntry, SearchEntryQuerySet
 
 __all__ = [
     "ONCE_PUBLISHED",
+    "SEARCHED",
     "Article",
     "ArticleQuerySet",
     "BrowsingVolume",
@@ -19,13 +21,19 @@ __all__ = [
     "DailyViews",
     "Edition",
     "Image",
+    "KnownWord",
     "MostRead",
     "OldAddress",
     "PictureUse",
     "Refusal",
     "RefusedViews",
     "RelatedPick",
+    "SearchEntry",
+    "SearchEntryQuerySet",
     "State",
     "Status",
     "Tag",
+    "articles_changed",
+    "is_searched",
+    "span",
 ]

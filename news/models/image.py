@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from news import sanitize
 
 from .edition import PublicModel, PublicQuerySet
+from .status import Status
 
 KINDS = ("jpg", "png", "webp")  # Of the files that uploads are stored as.
 _RENDITION = re.compile(r"-\d+$")
@@ -23,6 +24,18 @@ class ImageQuerySet(PublicQuerySet):
     def unused(self) -> ImageQuerySet:
         """What is neither a cover nor in a text."""
         return self.filter(cover_of=None, uses=None)
+
+    def used(self) -> ImageQuerySet:
+        return self.exclude(pk__in=self.model.objects.using(self.db).unused())
+
+    def published(self) -> ImageQuerySet:
+        """What a published article shows, which may not have appeared yet."""
+        return self.filter(
+            Q(cover_of__status=Status.PUBLISHED) | Q(uses__article__status=Status.PUBLISHED)
+        )
+
+    def concerns_public(self, values: dict) -> bool:
+        return self.published().exists()
 
     def claim(self, html: str) -> tuple[str, list[Image]]:
         """Rich text in which every picture is the library's and knows its number there.
@@ -109,6 +122,9 @@ class Image(PublicModel):
 
     def __str__(self) -> str:
         return self.title
+
+    def concerns_public(self) -> bool:
+        return Image.objects.filter(pk=self.pk).published().exists()
 
     @property
     def stem(self) -> str:

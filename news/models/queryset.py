@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, Func, Q, Value, When
 from django.db.models.functions import Cast, Substr
 from django.db.models.lookups import GreaterThan, LessThan
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
     from .article import Article
     from .taxonomy import Category
+
+# Sent with `ids` and `using` when articles changed in what search knows of them, past `save()`.
+articles_changed = Signal()
+SEARCHED = {"language", "title", "summary", "body_text", "category", "status", "published_at"} | {
+    "expires_at",
+    "binned_at",
+}
 
 NEVER_DELETED = "An article that was published is never deleted; put it in the bin."
 
@@ -115,10 +123,7 @@ class ArticleQuerySet(PublicQuerySet):
 
     def within(self, year: int, month: int | None = None) -> ArticleQuerySet:
         """Published in a year, or a month, of the site's time zone."""
-        zone = timezone.get_default_timezone()
-        start = datetime(year, month or 1, 1, tzinfo=zone)
-        following = (year, month + 1) if month and month < 12 else (year + 1, 1)
-        end = datetime(*following, 1, tzinfo=zone)
+        start, end = span(year, month)
         return self.filter(published_at__gte=start, published_at__lt=end)
 
     def years(self) -> list[int]:
@@ -162,28 +167,34 @@ class ArticleQuerySet(PublicQuerySet):
 
     def update(self, **values):
         body = values.get("body")
-        if isinstance(body, str):
-            return self._update_text(sanitize.clean(body), values)
-        if body is not None and not isinstance(body, Case | Cast):
-            # Those are `bulk_update`'s, which has cleaned what is in them.
+        if body is not None and not isinstance(body, str | Case | Cast):
+            # The last two are `bulk_update`'s, which has cleaned what is in them.
             raise TypeError("The text of articles is updated with a string, so that it is cleaned.")
-        return super().update(**values)
-
-    def _update_text(self, clean: sanitize.Clean, values: dict[str, Any]) -> int:
         with edition.change(self.db, lambda: self.concerns_public(values)):
-            html, images = Image.objects.using(self.db).claim(clean.html)
             changed = list(self.order_by().values_list("pk", flat=True))
-            updated = super().update(**values | {"body": html, "body_text": clean.text})
-            for pk in changed:
-                PictureUse.objects.using(self.db).keep(pk, images)
+            if isinstance(body, str):
+                updated = self._update_text(changed, sanitize.clean(body), values)
+            else:
+                updated = super().update(**values)
+            if is_searched(values):
+                articles_changed.send(self.model, ids=changed, using=self.db)
             return updated
+
+    def _update_text(self, changed, clean: sanitize.Clean, values: dict[str, Any]) -> int:
+        html, images = Image.objects.using(self.db).claim(clean.html)
+        updated = super().update(**values | {"body": html, "body_text": clean.text})
+        for pk in changed:
+            PictureUse.objects.using(self.db).keep(pk, images)
+        return updated
 
     def bulk_create(self, objs, *args, **kwargs):
         objs = list(objs)
         for article in objs:
             article.prepare()
         with edition.change(self.db), self._uses_kept(objs):
-            return super().bulk_create(objs, *args, **kwargs)
+            created = super().bulk_create(objs, *args, **kwargs)
+            articles_changed.send(self.model, ids=[a.pk for a in created], using=self.db)
+            return created
 
     def bulk_update(self, objs, fields, *args, **kwargs):
         objs = list(objs)
@@ -219,6 +230,18 @@ class ArticleQuerySet(PublicQuerySet):
             or not isinstance(becomes, str)
             or self.filter(status=Status.PUBLISHED).exists()
         )
+
+
+def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
+    """Where a year, or a month, of the site's time zone begins, and where the next one does."""
+    zone = timezone.get_default_timezone()
+    following = (year, month + 1) if month and month < 12 else (year + 1, 1)
+    return datetime(year, month or 1, 1, tzinfo=zone), datetime(*following, 1, tzinfo=zone)
+
+
+def is_searched(names: Iterable[str]) -> bool:
+    """Whether search knows anything of these fields."""
+    return bool({"body", *SEARCHED}.intersection(name.removesuffix("_id") for name in names))
 
 
 def _places(article: Article) -> tuple[Func, Func]:

@@ -84,9 +84,8 @@ def _home(language: str) -> str:
 @register.simple_tag(takes_context=True)
 def page_address(context, number: int) -> str:
     """This list's address at a page number. Only declared parameters are carried along."""
-    parameters = {"q": context.get("query"), "page": number if number > 1 else None}
-    query = urlencode({name: value for name, value in parameters.items() if value})
-    return context["request"].path + (f"?{query}" if query else "")
+    parameters = context.get("parameters", {}) | ({"page": number} if number > 1 else {})
+    return context["request"].path + (f"?{urlencode(parameters)}" if parameters else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
@@ -11,12 +12,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import PASSWORD
-from tests.server import Server
+from tests.server import ROOT, Server
 
 # --- Which pages there are ---
 
 LISTS = ["home", "list", "list-2", "category", "tag", "year", "month", "related"]
-SEARCHES = ["search", "search-results", "search-nothing"]
+SEARCHES = ["search", "search-results", "search-filtered", "search-nothing"]
 ARTICLES = ["cover", "plain", "table", "pictures", "extreme"]
 ERRORS = [400, 403, 404, 410, 413, 500, 503]
 KINDS = [*LISTS, *SEARCHES, *ARTICLES, *map(str, ERRORS)]
@@ -73,7 +74,9 @@ def addresses(language):
         "related": article.get_related_url(),
         "search": f"{news}search/",
         "search-results": f"{news}search/?q={WORDS[language][0]}",
-        "search-nothing": f"{news}search/?q=zzzzqq",
+        "search-filtered": f"{news}search/?q={WORDS[language][0]}&language=all"
+        f"&year={article.published_at:%Y}",
+        "search-nothing": f"{news}search/?q=zzzzqq&category={article.category.slug}",
         **{kind: some.first().get_absolute_url() for kind, some in of.items()},
         "404": f"{news}nothing/here/",
         "410": f"{news}{Article.objects.gone().first().pk}/x/",
@@ -141,13 +144,19 @@ def assert_nothing(found: dict[Any, list[str]]) -> None:
 # --- Accessible ---
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+Checks = dict[str, Any]  # As axe calls them.
+EVERYTHING: Checks = {"rules": {"target-size": {"enabled": True}}}  # WCAG 2.2; off of itself.
+# Contrast takes two thirds of the time; what is between has the colours of one of the ends.
+BETWEEN: Checks = {"rules": EVERYTHING["rules"] | {"color-contrast": {"enabled": False}}}
+COLOURS: Checks = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+CHECKS = {
+    "light": {360: EVERYTHING, 768: BETWEEN, 1440: EVERYTHING},
+    "dark": {360: COLOURS, 1440: COLOURS},
+}
 AXE_STARTS = """
-(withColours) => {
+(checks) => {
   const options = {
-    rules: {
-      "target-size": { enabled: true }, // WCAG 2.2; the others are on of themselves.
-      "color-contrast": { enabled: withColours },
-    },
+    ...checks,
     resultTypes: ["violations"],
     selectors: false,
     preload: false,
@@ -159,26 +168,38 @@ AXE_STARTS = """
 """
 
 
+def test_the_dark_theme_is_other_colours_and_nothing_else():
+    dark = r"@media screen and \(prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}\s*\}"
+    styles = {sheet.name: sheet.read_text() for sheet in (ROOT / "static/css").glob("*.css")}
+    del styles["admin.css"]
+    ((name, theme),) = ((n, t) for n, text in styles.items() for t in re.findall(dark, text, re.S))
+    assert name == "tokens.css"
+    assert re.fullmatch(r"(\s*--[a-z-]+: #[0-9a-f]{6};)+\s*", theme)
+    everything = "".join(styles.values())
+    assert everything.count("prefers-color-scheme") == 1
+    assert "light-dark(" not in everything
+
+
 @in_both_languages
 def test_axe_finds_nothing(new_context: Callable[..., BrowserContext], pages: Pages, language: str):
     """In a window for each theme, which work at the same time."""
     # Without motion, or it would measure colours on their way.
     windows = {
         theme: new_context(color_scheme=theme, reduced_motion="reduce").new_page()
-        for theme in ("light", "dark")
+        for theme in CHECKS
     }
     found = {}
     for kind, *_ in zip(*(pages.shown(page, language) for page in windows.values()), strict=True):
         for page in windows.values():
             page.evaluate(AXE)
-        for width in (360, 768, 1440):
-            for page in windows.values():
-                page.set_viewport_size({"width": width, "height": 900})
-                # Two thirds of the time; what is between has the colours of one of the ends.
-                page.evaluate(AXE_STARTS, width != 768)
-            for theme, page in windows.items():
-                found[kind, theme, width] = page.evaluate("finds")
-    assert len(found) == len(KINDS) * 6
+        for width in CHECKS["light"]:
+            working = [theme for theme in CHECKS if width in CHECKS[theme]]
+            for theme in working:
+                windows[theme].set_viewport_size({"width": width, "height": 900})
+                windows[theme].evaluate(AXE_STARTS, CHECKS[theme][width])
+            for theme in working:
+                found[kind, theme, width] = windows[theme].evaluate("finds")
+    assert len(found) == len(KINDS) * 5
     assert_nothing(found)
 
 
@@ -250,24 +271,23 @@ AMISS = """
 
 
 # 320 is also a window of 1280 pixels at a zoom of 400 %.
+WINDOWS = (320, 640, 992, 1440, 1920, 2560)
+
+
 @in_both_languages
-def test_nothing_is_cut_off_at_any_width(page: Page, pages: Pages, language: str):
+def test_nothing_is_cut_off_at_any_width_nor_in_text_at_400_percent(
+    page: Page, pages: Pages, language: str
+):
     amiss = {}
     for kind in pages.shown(page, language):
-        for width in (320, 640, 992, 1440, 1920, 2560):
+        for width in WINDOWS:
             page.set_viewport_size({"width": width, "height": 900})
             amiss[kind, width] = page.evaluate(AMISS)
-    assert_nothing(amiss)
-
-
-# An extension or a style sheet of the reader's own; the window seems as wide as it is.
-@in_both_languages
-def test_nothing_is_cut_off_in_text_at_400_percent(page: Page, pages: Pages, language: str):
-    page.set_viewport_size({"width": 1280, "height": 900})
-    amiss = {}
-    for kind in pages.shown(page, language):
+        # An extension or a style sheet of the reader's own; the window seems as wide as it is.
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.evaluate("document.documentElement.style.fontSize = '400%'")
-        amiss[kind] = page.evaluate(AMISS)
+        amiss[kind, "text at 400 %"] = page.evaluate(AMISS)
+    assert len(amiss) == len(KINDS) * (len(WINDOWS) + 1)
     assert_nothing(amiss)
 
 

@@ -110,7 +110,7 @@ def test_an_editor_publishes_and_a_visitor_reads(
     assert hits(visitor) == 2
 
     visitor.goto("/en/news/search/")
-    visitor.locator("main").get_by_role("searchbox").fill("steam monday")
+    visitor.get_by_role("combobox", name="Search the news").fill("steam monday")
     visitor.keyboard.press("Enter")
     visitor.locator("main").get_by_role("link", name=TITLE).click()
     assert hits(visitor) == 3

@@ -1,0 +1,134 @@
+"""The search page, and titles for those who are still typing. Neither is ever kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.formats import number_format
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from news import spelling
+from news.context import alternates, rendered
+from news.excerpts import Segment, excerpt_of, marked
+from news.models import Article
+from news.pagination import PAGE_SIZE, FoundPaginator, PageOne, page_of, to_page_one
+from news.query import MAX_LENGTH, Query, readable
+from news.search import MOST_RANKED, Found, search, titles
+from news.searchfilters import Filters, search_address
+
+NEWEST = 3
+TITLES_READ = 100  # Characters: no title is looked for by more.
+
+
+@require_safe
+@never_cache
+def search_page(request: HttpRequest) -> HttpResponse:
+    typed, filters = request.GET.get("q", ""), Filters(request.GET)
+    query = readable(typed)
+    found = _search(query, filters)
+    try:
+        page = page_of(request, FoundPaginator(found.ids, PAGE_SIZE))
+    except PageOne:
+        return to_page_one(request)
+    context = {
+        "title": _("Search results for “%s”") % _headline(query) if query else _("Search"),
+        "query": query,
+        "is_cut": len(typed.strip()) > MAX_LENGTH,
+        "most_read": MAX_LENGTH,
+        "most_ranked": _count(MOST_RANKED),
+        "found": found,
+        "filters": filters,
+        "removable": filters.removable(query),
+        "parameters": ({"q": query} if query else {}) | filters.parameters,
+        "alternates": alternates(lambda: search_address(query)),
+        "page": page,
+        "results": [_result(article, found.query) for article in page],
+    }
+    return rendered(request, "news/search.html", context | _ways_on(query, filters, found))
+
+
+@require_safe
+@never_cache
+def search_titles(request: HttpRequest) -> HttpResponse:
+    """Titles of the page's language, with the addresses of their articles."""
+    ids = titles(request.GET.get("q", "")[:TITLES_READ], language=get_language() or "")
+    articles = Article.objects.public().only("language", "slug", "title").in_bulk(ids)
+    found = [
+        {"title": articles[pk].title, "address": articles[pk].get_absolute_url()}
+        for pk in ids
+        if pk in articles
+    ]
+    response = JsonResponse({"titles": found}, json_dumps_params={"ensure_ascii": False})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _search(query: str, filters: Filters) -> Found:
+    return search(
+        query,
+        language=filters.language,
+        category=filters.category.pk if filters.category else None,
+        year=filters.year,
+    )
+
+
+def _result(article: Article, query: Query) -> tuple[Article, list[Segment], list[Segment]]:
+    return article, marked(article.title, query), excerpt_of(article, query)
+
+
+class Elsewhere(NamedTuple):
+    """How many articles the same words find in another part of the news."""
+
+    number: int
+    is_capped: bool
+    language: str  # Its name; empty for the same search without its filters.
+    address: str
+
+
+def _ways_on(query: str, filters: Filters, found: Found) -> dict[str, Any]:
+    """What is offered where there is nothing to show."""
+    if found.ids:
+        return {}
+    articles = Article.objects.public().filter(language=get_language()).newest_first()
+    ways: dict[str, Any] = {"newest": articles.for_cards()[:NEWEST]}
+    if found.query.wanted:
+        ways["elsewhere"] = list(_elsewhere(query, filters))
+        # What the filters alone keep away is not misspelt.
+        if not any(not place.language for place in ways["elsewhere"]):
+            near = spelling.near(query, filters.language or get_language() or "")
+            ways["near"] = [(text, search_address(text, **filters.in_language)) for text in near]
+    return ways
+
+
+def _elsewhere(query: str, filters: Filters) -> Iterator[Elsewhere]:
+    if filters.category or filters.year:
+        yield from _found("", query, filters.language, filters.in_language)
+    for code, name in settings.LANGUAGES:
+        if filters.language not in (None, code):
+            asked = {} if code == get_language() else {"language": code}
+            yield from _found(str(name), query, code, asked)
+
+
+def _found(
+    name: str, query: str, language: str | None, asked: dict[str, str]
+) -> Iterator[Elsewhere]:
+    found = search(query, language=language)
+    if found.ids:
+        address = search_address(query, **asked)
+        yield Elsewhere(len(found.ids), found.is_capped, name, address)
+
+
+def _headline(query: str) -> str:
+    """As much of the query as a heading is read for; the box below has all of it."""
+    return Truncator(query).chars(60, truncate="…")
+
+
+def _count(number: int) -> str:
+    return number_format(number, force_grouping=True)

@@ -1,0 +1,125 @@
+"""The tokeniser: what of a text is looked for, the same for every article, query and database."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from threading import Lock
+from typing import NamedTuple
+
+import snowballstemmer
+from opencc import OpenCC
+from pypinyin import lazy_pinyin
+
+# Scripts that put no space between words: Han with its extensions, kana, Bopomofo, Hangul.
+_UNSPACED = (
+    "々〇"
+    "\u3041-\u3096\u30a1-\u30fa\u30fc\u3105-\u312f"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3"
+    "\U00020000-\U000323af"
+)
+_LETTER = rf"[^\W_{_UNSPACED}]"
+# A word, or characters that no space parts.
+RUNS = re.compile(
+    rf"(?P<unspaced>[{_UNSPACED}]+)"
+    # An accent may follow its letter as a character of its own; "Haisum’s" is one word.
+    rf"|(?P<word>(?:{_LETTER}[\u0300-\u036f]*)+(?:['’]{_LETTER}+)*)"
+)
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_POSSESSIVE = re.compile(r"['’]s?$")
+SHORTEST_MISSPELT = 3  # Letters: of shorter words, too many are alike.
+_LONGEST = 60  # Longer ones are addresses and codes; PostgreSQL takes 2,046 bytes.
+
+_stemmer = snowballstemmer.stemmer("english")
+_stemmer_is_free = Lock()  # It works in attributes of its own, and the site has threads.
+
+
+class Token(NamedTuple):
+    """A word's stem, or two neighbouring characters, and where in the text it was read."""
+
+    stem: str
+    start: int
+    end: int
+    word: str  # Folded, but not stemmed.
+    is_tail: bool = False  # The last character of a run, which stands for itself.
+
+
+def tokenise(text: str) -> Iterator[Token]:
+    """The tokens of a text in its order, each with its place in characters.
+
+    Latin words are folded (width, case, accents) and stemmed. Runs of Chinese, Japanese or Korean
+    are folded to simplified characters and give every two neighbours; their last character is a
+    token of its own, so that each character begins one and can be found by itself.
+    """
+    for match in RUNS.finditer(text):
+        start, end = match.span()
+        if match.lastgroup == "unspaced":
+            run = fold_unspaced(match[0])
+            for at in range(len(run)):
+                pair = run[at : at + 2]
+                yield Token(pair, start + at, start + at + len(pair), pair, len(pair) == 1)
+        elif word := fold_word(match[0]):
+            yield Token(_stem(word), start, end, word)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a token is one of characters, not a word."""
+    return not text.isascii() and _IS_UNSPACED.match(text) is not None
+
+
+def spellings(word: str) -> set[str]:
+    """What a word and its misspellings have in common.
+
+    A pair of characters: how it sounds, without tones, for so it is typed. A word: itself, and
+    itself without any one of its letters; words that share one of those have a letter too much,
+    too few or another, or two letters the other way round.
+    """
+    if is_unspaced(word):
+        return {"".join(lazy_pinyin(word))} if len(word) == 2 else set()
+    if len(word) < SHORTEST_MISSPELT or not word.isalpha():
+        return set()
+    if len(word) == SHORTEST_MISSPELT:
+        return {word}
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+@lru_cache(maxsize=50_000)
+def fold_word(word: str) -> str:
+    """The word without what readers do not type: width, case, accents, apostrophes.
+
+    Empty if nothing is left of it.
+    """
+    decomposed = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word)).casefold()
+    # Once more: a capital with a dot is one only after folding.
+    folded = unicodedata.normalize("NFKD", decomposed)
+    return "".join(c for c in folded if c.isalnum())[:_LONGEST]
+
+
+def fold_unspaced(run: str) -> str:
+    """The run in simplified characters, one for each."""
+    return run.translate(_simplified())
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    if not (word.isascii() and word.isalpha()):
+        return word
+    with _stemmer_is_free:
+        return _stemmer.stemWord(word)
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Each traditional or compatibility character with its simplified one, as OpenCC has them."""
+    spans = (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF)
+    characters = [chr(point) for first, last in spans for point in range(first, last + 1)]
+    unified = [unicodedata.normalize("NFKC", character) for character in characters]
+    # One line each: taken together, words would be converted, and their lengths may differ.
+    simplified = OpenCC("t2s").convert("\n".join(unified)).split("\n")
+    return {
+        ord(character): folded
+        for character, folded in zip(characters, simplified, strict=True)
+        if folded != character and len(folded) == 1
+    }
