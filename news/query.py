@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from news.models import KnownWord
-from news.tokens import is_unspaced, tokenise
+from news.tokens import fold_word, is_unspaced, tokenise
 
 MAX_LENGTH = 200
 MAX_PHRASES = 16
@@ -21,6 +21,7 @@ _STOP_WORDS = re.findall(
 )
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | dict.fromkeys("－−–", "-"))
 _PARTS = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<plain>[^\s"]+))')
+_NEIGHBOURS = re.compile(r"\b([^\W\d_]+)[ -](?=([^\W\d_]+))")
 _CHINESE_PUNCTUATION = re.compile("[，。、；：！？·…—～（）〔〕【】《》〈〉\x00]+")
 
 
@@ -84,18 +85,35 @@ def _phrase(text: str, is_quoted: bool) -> Phrase | None:
     return Phrase(tuple(token.stem for token in tokens), tokens[-1].is_tail, is_quoted)
 
 
-def taken_apart(query: Query) -> Query:
+def relaxed(text: str) -> Iterator[Query]:
+    """What else a text may say, asked where it finds nothing as it was typed."""
+    query = parse(text)
+    yield _taken_apart(query)
+    if not any(phrase.is_quoted for phrase in query.wanted):
+        yield parse(_put_together(readable(text)))
+
+
+def _taken_apart(query: Query) -> Query:
     """The query with its parts instead of what was typed in one piece, but was not quoted.
 
     Chinese is typed without spaces, and what stands apart in a text is typed in one: 海诚越南造纸.
     Where a pair of neighbours stands in no title, two words meet. A single character that is left
     over, such as 的, says too little.
     """
-    stems = {stem for phrase in query.wanted for stem in phrase.stems}
-    known = KnownWord.objects.filter(word__in=filter(is_unspaced, stems))
-    words = set(known.values_list("word", flat=True))
-    wanted = [part for phrase in query.wanted for part in _parts(phrase, words)]
+    known = _known(stem for phrase in query.wanted for stem in phrase.stems if is_unspaced(stem))
+    wanted = [part for phrase in query.wanted for part in _parts(phrase, known)]
     return replace(query, wanted=tuple(dict.fromkeys(wanted)))
+
+
+def _put_together(text: str) -> str:
+    """The text with two words as one where titles have that: waste water, waste-water."""
+    known = _known(fold_word(first + second) for first, second in _NEIGHBOURS.findall(text))
+    return _NEIGHBOURS.sub(lambda m: m[1] if fold_word(m[1] + m[2]) in known else m[0], text)
+
+
+def _known(words: Iterable[str]) -> set[str]:
+    known = KnownWord.objects.filter(word__in=set(words))
+    return set(known.values_list("word", flat=True))
 
 
 def _parts(phrase: Phrase, known: set[str]) -> Iterator[Phrase]:

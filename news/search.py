@@ -21,7 +21,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from news.models import SearchEntry, SearchEntryQuerySet, span
-from news.query import Phrase, Query, parse, readable, taken_apart
+from news.query import Phrase, Query, parse, readable, relaxed
 from news.searchindex import pair_mark, title_mark, year_mark
 from news.tokens import is_unspaced, tokenise
 
@@ -61,10 +61,12 @@ def search(
         entries = entries.filter(category_id=category)
     if year is not None:
         entries = entries.within(*span(year))
-    found = _ranked(query, entries)
-    if found.ids or (apart := taken_apart(query)) == query:
+    if (found := _ranked(query, entries)).ids:
         return found
-    return replace(_ranked(apart, entries), is_relaxed=True)
+    for other in relaxed(text):
+        if other != query and (instead := _ranked(other, entries)).ids:
+            return replace(instead, is_relaxed=True)
+    return found
 
 
 def titles(text: str, *, language: str) -> list[int]:

@@ -24,9 +24,11 @@ _LETTER = rf"[^\W_{_UNSPACED}]"
 # A word, or characters that no space parts.
 RUNS = re.compile(
     rf"(?P<unspaced>[{_UNSPACED}]+)"
-    # An accent may follow its letter as a character of its own; "Haisum’s" is one word.
-    rf"|(?P<word>(?:{_LETTER}[\u0300-\u036f]*)+(?:['’]{_LETTER}+)*)"
+    # 200,000 is one number. An accent may follow its letter; "Haisum’s" is one word.
+    rf"|(?P<word>(?<![\d,])\d{{1,3}}(?:,\d{{3}})+(?![\d,])"
+    rf"|(?:{_LETTER}[\u0300-\u036f]*)+(?:['’]{_LETTER}+)*)"
 )
+_PARTS = re.compile(r"\d+|\D+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _POSSESSIVE = re.compile(r"['’]s?$")
 SHORTEST_MISSPELT = 3  # Letters: of shorter words, too many are alike.
@@ -49,7 +51,8 @@ class Token(NamedTuple):
 def tokenise(text: str) -> Iterator[Token]:
     """The tokens of a text in its order, each with its place in characters.
 
-    Latin words are folded (width, case, accents) and stemmed. Runs of Chinese, Japanese or Korean
+    Latin words are folded (width, case, accents) and stemmed, and parted from numbers: ISO9001 is
+    ISO 9001. Runs of Chinese, Japanese or Korean
     are folded to simplified characters and give every two neighbours; their last character is a
     token of its own, so that each character begins one and can be found by itself.
     """
@@ -60,8 +63,15 @@ def tokenise(text: str) -> Iterator[Token]:
             for at in range(len(run)):
                 pair = run[at : at + 2]
                 yield Token(pair, start + at, start + at + len(pair), pair, len(pair) == 1)
-        elif word := fold_word(match[0]):
-            yield Token(_stem(word), start, end, word)
+        else:
+            yield from _tokens_of(fold_word(match[0]), start, end)
+
+
+def _tokens_of(word: str, start: int, end: int) -> Iterator[Token]:
+    is_as_long = len(word) == end - start  # If not, nobody knows which letter became which.
+    for part in _PARTS.finditer(word):
+        at = (start + part.start(), start + part.end()) if is_as_long else (start, end)
+        yield Token(_stem(part[0]), *at, part[0])
 
 
 def is_unspaced(text: str) -> bool:

@@ -26,8 +26,10 @@ def stems(text: str) -> list[str]:
         ("don't O’Neill", ["dont", "oneil"]),
         ("ＥＰＣ EPC EPCs epc", ["epc"] * 4),
         ("café CAFE\u0301 Müller Straße", ["cafe", "cafe", "muller", "strass"]),
-        ("ISO 9001:2015, 200,000 t/a", ["iso", "9001", "2015", "200", "000", "t", "a"]),
-        ("CO₂ m³ ½ ﬁne", ["co2", "m3", "12", "fine"]),
+        ("ISO9001:2015 t/a", ["iso", "9001", "2015", "t", "a"]),
+        ("200,000 t, 1,234,567.", ["200000", "t", "1234567"]),
+        ("2023,11 1,23 12,3456 1,234,5", ["2023", "11", "1", "23", "12", "3456", "1", "234", "5"]),
+        ("CO₂ m³ ½ ﬁne", ["co", "2", "m", "3", "12", "fine"]),
         ("state-of-the-art", ["state", "of", "the", "art"]),
         ("Завод ЗАВОД", ["завод", "завод"]),
         ("_under_score_", ["under", "score"]),
@@ -60,7 +62,7 @@ def test_tokens_stand_where_they_say(text):
     for token in tokenise(text):
         assert 0 <= token.start < token.end <= len(text)
         assert token.start >= last
-        assert stems(text[token.start : token.end])[0] == token.stem
+        assert token.stem in stems(text[token.start : token.end])
         assert token.stem
         assert is_unspaced(token.stem) or token.stem.isalnum()
         last = token.start

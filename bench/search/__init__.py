@@ -1,0 +1,1 @@
+"""Is what readers look for found first, and how soon: `python -m bench.search`."""

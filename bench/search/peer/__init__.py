@@ -1,0 +1,1 @@
+"""The same texts in Wagtail's database search."""
