@@ -141,11 +141,14 @@ def _write_plans(head: str, call: Callable[[], object], write: Callable[[str], o
     with CaptureQueriesContext(connection) as captured:
         call()
     write(f"=== {head}\n")
-    for query in captured.captured_queries:
-        write(f"{query['sql']}\n\n")
-        with connection.cursor() as cursor:
-            cursor.execute(EXPLAIN[connection.vendor] + query["sql"])
-            write("\n".join(str(row[-1]) for row in cursor.fetchall()) + "\n\n")
+    with transaction.atomic(), connection.cursor() as cursor:  # In it, what was set there is set.
+        for query in captured.captured_queries:
+            if query["sql"].startswith("SET"):
+                cursor.execute(query["sql"])
+            elif query["sql"].startswith("SELECT"):
+                write(f"{query['sql']}\n\n")
+                cursor.execute(EXPLAIN[connection.vendor] + query["sql"])
+                write("\n".join(str(row[-1]) for row in cursor.fetchall()) + "\n\n")
 
 
 if __name__ == "__main__":
