@@ -51,27 +51,21 @@ class Token(NamedTuple):
 def tokenise(text: str) -> Iterator[Token]:
     """The tokens of a text in its order, each with its place in characters.
 
-    Latin words are folded (width, case, accents) and stemmed, and parted from numbers: ISO9001 is
-    ISO 9001. Runs of Chinese, Japanese or Korean
-    are folded to simplified characters and give every two neighbours; their last character is a
-    token of its own, so that each character begins one and can be found by itself.
+    Latin words are folded (width, case, accents), parted from numbers (ISO9001 is ISO 9001) and
+    stemmed. Runs of Chinese, Japanese or Korean are folded to simplified characters and give every
+    two neighbours; their last character is a token of its own, so that each character begins one
+    and can be found by itself.
     """
     for match in RUNS.finditer(text):
-        start, end = match.span()
+        start = match.start()
         if match.lastgroup == "unspaced":
             run = fold_unspaced(match[0])
             for at in range(len(run)):
                 pair = run[at : at + 2]
                 yield Token(pair, start + at, start + at + len(pair), pair, len(pair) == 1)
         else:
-            yield from _tokens_of(fold_word(match[0]), start, end)
-
-
-def _tokens_of(word: str, start: int, end: int) -> Iterator[Token]:
-    is_as_long = len(word) == end - start  # If not, nobody knows which letter became which.
-    for part in _PARTS.finditer(word):
-        at = (start + part.start(), start + part.end()) if is_as_long else (start, end)
-        yield Token(_stem(part[0]), *at, part[0])
+            for stem, word, first, last in _read(match[0]):
+                yield Token(stem, start + first, start + last, word)
 
 
 def is_unspaced(text: str) -> bool:
@@ -96,6 +90,16 @@ def spellings(word: str) -> set[str]:
 
 
 @lru_cache(maxsize=50_000)
+def _read(word: str) -> list[tuple[str, str, int, int]]:
+    """Stem, word and place of each part of what is typed in one."""
+    folded = fold_word(word)
+    is_as_long = len(folded) == len(word)  # If not, nobody knows which letter became which.
+    return [
+        (_stem(part[0]), part[0], *(part.span() if is_as_long else (0, len(word))))
+        for part in _PARTS.finditer(folded)
+    ]
+
+
 def fold_word(word: str) -> str:
     """The word without what readers do not type: width, case, accents, apostrophes.
 
@@ -112,7 +116,6 @@ def fold_unspaced(run: str) -> str:
     return run.translate(_simplified())
 
 
-@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
     if not (word.isascii() and word.isalpha()):
         return word
