@@ -17,7 +17,15 @@ class NewsConfig(AppConfig):
 
     def ready(self):
         from . import edition, pictures, searchindex, workflow
-        from .models import Article, Category, Image, RelatedPick, Tag, articles_changed
+        from .models import (
+            Article,
+            Category,
+            Image,
+            RelatedPick,
+            SearchEntry,
+            Tag,
+            articles_changed,
+        )
 
         def pass_the_door(instance, raw, **_):
             if raw:  # `loaddata` goes past `save()`.
@@ -29,6 +37,7 @@ class NewsConfig(AppConfig):
 
         post_save.connect(searchindex.on_article_saved, sender=Article)
         articles_changed.connect(searchindex.on_articles_changed, sender=Article)
+        post_save.connect(searchindex.on_entry_loaded, sender=SearchEntry)
         pre_delete.connect(searchindex.on_article_deletion, sender=Article)
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
         pre_delete.connect(pictures.on_image_deletion, sender=Image)

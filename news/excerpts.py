@@ -16,7 +16,7 @@ from news.query import Phrase, Query
 from news.tokens import Token, fold_unspaced, is_unspaced, tokenise
 
 LENGTH, LENGTH_UNSPACED = 180, 90
-MOST_READ = 30_000  # Characters of a text: what comes later is found, but not quoted.
+MOST_READ = 10_000  # Characters of a text: what comes later is found, but not quoted.
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？；…]+[”’」』）]*\s*")
 _CHINESE = re.compile("[\u4e00-\u9fff]+")

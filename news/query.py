@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from news.models import KnownWord
 from news.tokens import fold_word, is_unspaced, tokenise
 
 MAX_LENGTH = 200
 MAX_PHRASES = 16
+MOST_COMBINED = 6  # Of which each choice of so many can be looked for.
 
 # Dropped from what is looked for, unless it is quoted or there is nothing else: nearly every text
 # has them, so they say little, and the one that has not is missed.
@@ -21,7 +21,7 @@ _STOP_WORDS = re.findall(
 )
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | dict.fromkeys("－−–", "-"))
 _PARTS = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<plain>[^\s"]+))')
-_NEIGHBOURS = re.compile(r"\b([^\W\d_]+)[ -](?=([^\W\d_]+))")
+_NEIGHBOURS = re.compile(r"(?<![-\w])([^\W\d_]+)[ -](?=([^\W\d_]+))")
 _CHINESE_PUNCTUATION = re.compile("[，。、；：！？·…—～（）〔〕【】《》〈〉\x00]+")
 
 
@@ -41,10 +41,17 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Query:
-    """All of `wanted` and none of `unwanted`."""
+    """All of `wanted`, or so many, and none of `unwanted`."""
 
     wanted: tuple[Phrase, ...] = ()
     unwanted: tuple[Phrase, ...] = ()
+    least: int = 0  # So many of those wanted will do, if it is not 0.
+
+
+def wanted_parts(text: str) -> Iterator[str]:
+    """The parts of a readable text that are looked for, as they were typed."""
+    parts = _PARTS.finditer(text.translate(_QUOTES))
+    return (text[part.start() : part.end()] for part in parts if not part["minus"])
 
 
 def readable(text: str) -> str:
@@ -66,7 +73,7 @@ def parse(text: str) -> Query:
             dropped.append(phrase)
         else:
             wanted.append(phrase)
-    # Once each; what was typed twice weighs no more.
+    # Once each: what was typed twice weighs no more.
     wanted, unwanted = list(dict.fromkeys(wanted or dropped)), list(dict.fromkeys(unwanted))
     return Query(tuple(wanted[:MAX_PHRASES]), tuple(unwanted[:MAX_PHRASES]))
 
@@ -85,35 +92,36 @@ def _phrase(text: str, is_quoted: bool) -> Phrase | None:
     return Phrase(tuple(token.stem for token in tokens), tokens[-1].is_tail, is_quoted)
 
 
-def relaxed(text: str) -> Iterator[Query]:
-    """What else a text may say, asked where it finds nothing as it was typed."""
-    query = parse(text)
-    yield _taken_apart(query)
-    if not any(phrase.is_quoted for phrase in query.wanted):
-        yield parse(_put_together(readable(text)))
+def relaxed(text: str, in_titles: Callable[[Iterable[str]], set[str]]) -> Iterator[Query]:
+    """What else a text may say, asked where it finds nothing as it was typed.
+
+    `in_titles` says which words stand in titles that may be shown.
+    """
+    apart = _taken_apart(parse(text), in_titles)
+    yield apart
+    if not any(phrase.is_quoted for phrase in apart.wanted):
+        yield parse(_put_together(readable(text), in_titles))
+    some = apart.wanted[:MOST_COMBINED]
+    for least in range(len(some) - 1, (len(some) - 1) // 2, -1):
+        yield replace(apart, wanted=some, least=least)
 
 
-def _taken_apart(query: Query) -> Query:
+def _taken_apart(query: Query, in_titles: Callable[[Iterable[str]], set[str]]) -> Query:
     """The query with its parts instead of what was typed in one piece, but was not quoted.
 
     Chinese is typed without spaces, and what stands apart in a text is typed in one: 海诚越南造纸.
     Where a pair of neighbours stands in no title, two words meet. A single character that is left
     over, such as 的, says too little.
     """
-    known = _known(stem for phrase in query.wanted for stem in phrase.stems if is_unspaced(stem))
+    known = in_titles(s for phrase in query.wanted for s in phrase.stems if is_unspaced(s))
     wanted = [part for phrase in query.wanted for part in _parts(phrase, known)]
-    return replace(query, wanted=tuple(dict.fromkeys(wanted)))
+    return replace(query, wanted=tuple(dict.fromkeys(wanted))[:MAX_PHRASES])
 
 
-def _put_together(text: str) -> str:
+def _put_together(text: str, in_titles: Callable[[Iterable[str]], set[str]]) -> str:
     """The text with two words as one where titles have that: waste water, waste-water."""
-    known = _known(fold_word(first + second) for first, second in _NEIGHBOURS.findall(text))
+    known = in_titles(fold_word(first + second) for first, second in _NEIGHBOURS.findall(text))
     return _NEIGHBOURS.sub(lambda m: m[1] if fold_word(m[1] + m[2]) in known else m[0], text)
-
-
-def _known(words: Iterable[str]) -> set[str]:
-    known = KnownWord.objects.filter(word__in=set(words))
-    return set(known.values_list("word", flat=True))
 
 
 def _parts(phrase: Phrase, known: set[str]) -> Iterator[Phrase]:

@@ -6,31 +6,34 @@ news/searchindex.py what it is looked for in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from functools import partial
+from itertools import combinations, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQueryField
 from django.db import connection, transaction
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import BooleanField, Exists, F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from news.models import SearchEntry, SearchEntryQuerySet, span
-from news.query import Phrase, Query, parse, readable, relaxed
+from news.models import Edition, SearchEntry, SearchEntryQuerySet, span
+from news.query import Phrase, Query, parse, readable, relaxed, wanted_parts
 from news.searchindex import pair_mark, title_mark, year_mark
 from news.tokens import is_unspaced, tokenise
 
 # The newest of what matches; older ones are not ranked, so a word in every article costs no more.
 MOST_RANKED = 1_000
-# PostgreSQL reads so many articles' words, at most, to see which stand side by side.
-MOST_READ = 1_200
+# PostgreSQL reads so many articles' words at a time, to see which stand side by side, and so often.
+MOST_READ, TIMES_READ = 1_200, 5
 MOST_TITLES = 8
 MOST_FOR_STAFF = 5_000
+MOST_ASKED = 60  # Words that titles are asked for at once.
+MOST_BEGINNINGS = 8
 
 # What a phrase weighs in the best place that it has in an article.
 IN_TITLE, IN_SUMMARY, OFTEN_IN_TEXT, IN_TEXT = 8.0, 3.0, 1.5, 1.0
@@ -63,10 +66,16 @@ def search(
         entries = entries.within(*span(year))
     if (found := _ranked(query, entries)).ids:
         return found
-    for other in relaxed(text):
+    for other in relaxed(text, partial(in_titles, language=language)):
         if other != query and (instead := _ranked(other, entries)).ids:
             return replace(instead, is_relaxed=True)
     return found
+
+
+def finds(text: str, language: str) -> bool:
+    """Whether there is anything that has all of it, as it is typed."""
+    match = _match(parse(text))
+    return match is not None and bool(_newest(_public(language), match, 1))
 
 
 def titles(text: str, *, language: str) -> list[int]:
@@ -77,10 +86,30 @@ def titles(text: str, *, language: str) -> list[int]:
     return [pk for (pk,) in _newest(_public(language), beginnings, MOST_TITLES)]
 
 
-def in_title(word: str, language: str) -> bool:
-    """Whether a word, folded but not stemmed, stands in the title of a public article."""
-    match = _Match(f"'{title_mark(word)}'", "", f'title_words : "{word}"')
-    return bool(_newest(_public(language), match, 1))
+def in_titles(words: Iterable[str], language: str | None) -> set[str]:
+    """Which words, folded but not stemmed, stand in titles of public articles.
+
+    What nobody may see must not show in what is made of a reader's words either.
+    """
+    return standing(words, _public(language))
+
+
+def standing(words: Iterable[str], entries: SearchEntryQuerySet) -> set[str]:
+    """Which words, of `MOST_ASKED`, stand in the titles of these entries."""
+    asked = [word for word in dict.fromkeys(words) if word][:MOST_ASKED]
+    if not asked:
+        return set()
+    stand = [
+        Exists(
+            entries.filter(_in_full_text(f'title_words : "{word}"'))
+            if connection.vendor == "sqlite"
+            else entries.filter(_has(f"'{title_mark(word)}'"))
+        )
+        for word in asked
+    ]
+    # All asked at once, of the table that always has one row.
+    answers = Edition.objects.values_list(*stand).get()
+    return {word for word, stands in zip(asked, answers, strict=True) if stands}
 
 
 def everything(text: str) -> list[int]:
@@ -88,9 +117,13 @@ def everything(text: str) -> list[int]:
 
     Beginnings of words in titles match as well, since staff are searched for while they type.
     """
-    matches = filter(None, (_match(parse(text)), _beginnings(text)))
+    query = parse(text)
+    matches = [_match(query)]
+    if not query.unwanted and not any(phrase.is_quoted for phrase in query.wanted):
+        matches.append(_beginnings(text))
     entries = SearchEntry.objects.all()
-    return [pk for match in matches for (pk,) in _newest(entries, match, MOST_FOR_STAFF)]
+    found = (_newest(entries, match, MOST_FOR_STAFF) for match in matches if match)
+    return [pk for rows in found for (pk,) in rows]
 
 
 class _Match(NamedTuple):
@@ -119,6 +152,8 @@ def _in_full_text(query: str) -> Q:
 def _match(query: Query) -> _Match | None:
     if not query.wanted:
         return None
+    if query.least:
+        return _most_of(query)
     wanted, unwanted = query.wanted, query.unwanted
     lookup = [*map(_tsquery_lookup, wanted)]
     lookup += [f"!{_tsquery(phrase)}" for phrase in unwanted if len(phrase.stems) == 1]
@@ -128,6 +163,18 @@ def _match(query: Query) -> _Match | None:
     if unwanted:
         full_text = f"({full_text}) NOT ({' OR '.join(map(_fts5, unwanted))})"
     return _Match(" & ".join(lookup), " & ".join(exact), f"{{title summary body}} : ({full_text})")
+
+
+def _most_of(query: Query) -> _Match | None:
+    """What has `least` of the phrases, whichever."""
+    choices = combinations(query.wanted, query.least)
+    matches = [_match(replace(query, wanted=chosen, least=0)) for chosen in choices]
+    found = [match for match in matches if match]
+    return _Match(
+        " | ".join(f"({match.lookup})" for match in found),
+        " | ".join(f"({match.exact or match.lookup})" for match in found),
+        " OR ".join(f"({match.full_text})" for match in found),
+    )
 
 
 def _tsquery(phrase: Phrase) -> str:
@@ -149,11 +196,14 @@ def _fts5(phrase: Phrase) -> str:
 
 def _beginnings(text: str) -> _Match | None:
     """Titles with words that begin so. A single letter begins too many."""
-    words = [t.word for t in tokenise(readable(text)) if is_unspaced(t.word) or len(t.word) > 1]
-    if not words:
+    tokens = (token for part in wanted_parts(readable(text)) for token in tokenise(part))
+    words = list(dict.fromkeys(token.word for token in tokens))[:MOST_BEGINNINGS]
+    if not any(is_unspaced(word) or len(word) > 1 for word in words):
         return None
-    marks = " & ".join(f"'{title_mark(word)}':*" for word in words)
-    full_text = " AND ".join(f'"{word}" *' for word in words)
+    # Beside others a single letter or digit is a word: phase 2.
+    whole = {word for word in words if len(word) == 1 and not is_unspaced(word)}
+    marks = " & ".join(f"'{title_mark(word)}'{'' if word in whole else ':*'}" for word in words)
+    full_text = " AND ".join(f'"{word}"{"" if word in whole else " *"}' for word in words)
     return _Match(marks, "", f"title_words : ({full_text})")
 
 
@@ -168,12 +218,19 @@ def _newest(
     """The article's id, and these columns, of the newest entries that match."""
     if connection.vendor == "sqlite":
         found = entries.filter(_in_full_text(match.full_text))
-    else:
-        most = max(limit, MOST_READ) if match.exact else limit
-        found = SearchEntry.objects.filter(_is_one_of(_keys(entries, match.lookup, most)))
+        return list(found.order_by("-key").values_list("article_id", *columns)[:limit])
+    most = max(limit, MOST_READ) if match.exact else limit
+    rows: list[tuple[Any, ...]] = []
+    for _ in range(TIMES_READ):
+        keys = _keys(entries, match.lookup, most)
+        found = SearchEntry.objects.filter(_is_one_of(keys)).order_by("-key")
         if match.exact:
             found = found.filter(_has(match.exact))
-    return list(found.order_by("-key").values_list("article_id", *columns)[:limit])
+        rows += found.values_list("article_id", *columns)[: limit - len(rows)]
+        if len(rows) == limit or len(keys) < most:
+            break
+        entries = entries.placed().filter(place__lt=keys[-1])
+    return rows
 
 
 def _is_one_of(keys: list[int]) -> RawSQL:
@@ -190,11 +247,11 @@ def _keys(entries: SearchEntryQuerySet, lookup: str, most: int) -> list[int]:
     enough, two years have as many as are asked for, and they are soon sorted.
     """
     year = timezone.now().year
-    marks = (year_mark(year) for year in (year - 1, year, year + 1))  # Staff see what is to come.
-    of_late = " | ".join(f"'{mark}'" for mark in marks)
+    years = year - 1, year, year + 1  # Staff see what is to come.
+    of_late = " | ".join(f"'{year_mark(of)}'" for of in years)
     keys: list[int] = []
     with _index_only():
-        for words in (f"{lookup} & ({of_late})", lookup):
+        for words in (f"({lookup}) & ({of_late})", lookup):
             found = entries.filter(_has(words)).placed().order_by("-place")
             keys = list(found.values_list("key", flat=True)[:most])
             if len(keys) == most:
@@ -205,9 +262,12 @@ def _keys(entries: SearchEntryQuerySet, lookup: str, most: int) -> list[int]:
 @contextmanager
 def _index_only() -> Iterator[None]:
     """PostgreSQL thinks reading a table of texts cheaper than it is, where much of it matches."""
+    is_within = connection.in_atomic_block  # Somebody's transaction, which goes on after this.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         yield
+        if is_within:
+            cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
 
 
 def _ranked(query: Query, entries: SearchEntryQuerySet) -> Found:

@@ -15,18 +15,23 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from news import edition
-from news.models import SEARCHED, Article, KnownWord, SearchEntry, Status, is_searched
+from news.models import SEARCHED, Article, KnownWord, SearchEntry, is_searched
 from news.tokens import Token, is_unspaced, spellings, tokenise
 
 BATCH = 50
-# PostgreSQL keeps no position beyond 16,383 and cannot tell there who stands beside whom.
-MOST_TOKENS = 16_000
+# PostgreSQL keeps no position beyond 16,383 and cannot tell there who stands beside whom; nor does
+# it take more than a megabyte of words, positions and marks.
+MOST_TOKENS, MOST_BYTES = 16_000, 700_000
 # What a text says three times it is about; what it says once may be said in passing.
 PROMINENT_FROM, MOST_PROMINENT = 3, 40
 LEAD = 40  # Words of the text that stand in for a summary, as in lists.
+
+
+_WITHOUT_WORDS = {"category", "category_id", "status", "expires_at", "binned_at"}
 
 
 class Words(NamedTuple):
@@ -41,13 +46,20 @@ def on_article_saved(
     instance: Article, using: str, update_fields: Collection[str] | None, **_: Any
 ) -> None:
     if update_fields is None or is_searched(update_fields):
-        index([instance.pk], using)
+        on_articles_changed([instance.pk], SEARCHED.intersection(update_fields or SEARCHED), using)
 
 
-def on_articles_changed(ids: Sequence[int], using: str, **_: Any) -> None:
+def on_articles_changed(ids: Sequence[int], names: Collection[str], using: str, **_: Any) -> None:
     """Several at once, past every `save()`."""
+    write = _follow if _WITHOUT_WORDS.issuperset(names) else index
     for batch in batches(ids):
-        index(batch, using)
+        write(batch, using)
+
+
+def on_entry_loaded(instance: SearchEntry, raw: bool, using: str, **_: Any) -> None:
+    """A fixture's words may be those of another database, or of an older article."""
+    if raw:
+        index([instance.article_id], using)
 
 
 def on_article_deletion(instance: Article, using: str, **_: Any) -> None:
@@ -57,8 +69,9 @@ def on_article_deletion(instance: Article, using: str, **_: Any) -> None:
 def on_migrated(using: str = "default", apps: Any = apps, **_: Any) -> None:
     """Fill an index that a migration has just made."""
     is_there = "searchentry" in apps.all_models["news"]  # Migrated backwards, it is gone.
-    if is_there and not SearchEntry.objects.using(using).exists():
-        for batch in batches(list(Article.objects.using(using).values_list("pk", flat=True))):
+    if is_there:
+        missing = Article.objects.using(using).filter(search_entry=None)
+        for batch in batches(list(missing.values_list("pk", flat=True))):
             rewrite(batch, using)
 
 
@@ -81,9 +94,28 @@ def rewrite(ids: Sequence[int], using: str = "default") -> None:
 def outdated(ids: Sequence[int], using: str = "default") -> list[int]:
     """Which of these articles search knows something else of."""
     stored = SearchEntry.objects.using(using).filter(article__in=ids).defer("vector")
-    known = {entry.article_id: _facts(entry) for entry in stored}
+    known = {entry.article_id: _facts(entry) for entry in stored.filter(_has_words(using))}
     articles = _articles(ids, using)
     return [a.pk for a in articles if _facts(_entry(a, _words(a))) != known.get(a.pk)]
+
+
+def _has_words(using: str) -> Q:
+    if connections[using].vendor == "postgresql":
+        return Q(vector__isnull=False)
+    return Q(key__in=RawSQL("SELECT rowid FROM news_searchtext", []))
+
+
+def _follow(ids: Sequence[int], using: str) -> None:
+    """Write down what changed of these articles beside their words, which are the greater part."""
+    entries = SearchEntry.objects.using(using).filter(article__in=ids).select_related("article")
+    changed = list(entries.defer("vector", "ranking", "article__body", "article__body_text"))
+    for entry in changed:
+        entry.category_id = entry.article.category_id
+        entry.on_schedule = entry.article.is_on_schedule
+        entry.expires_at = entry.article.expires_at
+    SearchEntry.objects.using(using).bulk_update(
+        changed, ["category_id", "on_schedule", "expires_at"]
+    )
 
 
 def index(ids: Sequence[int], using: str = "default") -> None:
@@ -128,11 +160,16 @@ def _articles(ids: Sequence[int], using: str) -> QuerySet[Article]:
 
 
 def _words(article: Article) -> Words:
-    room, fields = MOST_TOKENS, []
-    for text in (article.title, article.summary, article.body_text):
-        fields.append(list(islice(tokenise(text), room)))
-        room -= len(fields[-1])
-    return Words(*fields)
+    words = Words([], [], [])
+    tokens, left = 0, MOST_BYTES
+    for field, name in zip(words, ("title", "summary", "body_text"), strict=True):
+        for token in islice(tokenise(getattr(article, name)), MOST_TOKENS - tokens):
+            left -= len(token.stem.encode()) + 4  # With its position.
+            if left < 0:
+                break
+            field.append(token)
+        tokens += len(field)
+    return words
 
 
 def _entry(article: Article, words: Words) -> SearchEntry:
@@ -141,16 +178,17 @@ def _entry(article: Article, words: Words) -> SearchEntry:
         article=article,
         language=article.language,
         category_id=article.category_id,
-        on_schedule=article.status == Status.PUBLISHED and article.binned_at is None,
+        on_schedule=article.is_on_schedule,
         expires_at=article.expires_at,
         ranking=_ranking(words),
+        digest=zlib.crc32(" ".join(t.stem for field in words for t in field).encode()),
     )
 
 
 def _facts(entry: SearchEntry) -> tuple[Any, ...]:
     """What can be compared; the vector says the same in its own way."""
     facts = entry.key, entry.language, entry.category_id, entry.on_schedule, entry.expires_at
-    return *facts, entry.ranking
+    return *facts, entry.ranking, entry.digest
 
 
 def _ranking(words: Words) -> str:
@@ -197,8 +235,10 @@ def _learn(written: dict[SearchEntry, Words], using: str) -> None:
         for token in words.title
         for spelling in spellings(token.word)
     }
-    # Sorted, so that two who learn the same words do not wait for each other in a circle.
-    words = (KnownWord(word=a, language=b, spelling=c) for a, b, c in sorted(found))
+    words = (
+        KnownWord(id=" ".join(parts), word=parts[0], language=parts[1], spelling=parts[2])
+        for parts in found
+    )
     KnownWord.objects.using(using).bulk_create(words, ignore_conflicts=True)
 
 

@@ -94,17 +94,24 @@ class Elsewhere(NamedTuple):
 
 def _ways_on(query: str, filters: Filters, found: Found) -> dict[str, Any]:
     """What is offered where there is nothing to show."""
-    if found.ids:
+    if found.ids and not found.is_relaxed:
         return {}
+    asked_in = filters.language or get_language() or ""
+    if found.ids:
+        return {"near": _near(query, asked_in, filters)}
     articles = Article.objects.public().filter(language=get_language()).newest_first()
     ways: dict[str, Any] = {"newest": articles.for_cards()[:NEWEST]}
     if found.query.wanted:
         ways["elsewhere"] = list(_elsewhere(query, filters))
         # What the filters alone keep away is not misspelt.
         if not any(not place.language for place in ways["elsewhere"]):
-            near = spelling.near(query, filters.language or get_language() or "")
-            ways["near"] = [(text, search_address(text, **filters.in_language)) for text in near]
+            ways["near"] = _near(query, asked_in, filters)
     return ways
+
+
+def _near(query: str, language: str, filters: Filters) -> list[tuple[str, str]]:
+    near = spelling.near(query, language)
+    return [(text, search_address(text, **filters.in_language)) for text in near]
 
 
 def _elsewhere(query: str, filters: Filters) -> Iterator[Elsewhere]:

@@ -15,21 +15,27 @@ from pypinyin import lazy_pinyin
 
 # Scripts that put no space between words: Han with its extensions, kana, Bopomofo, Hangul.
 _UNSPACED = (
-    "々〇"
+    "々〇\u2f00-\u2fdf\uff66-\uff9d"
     "\u3041-\u3096\u30a1-\u30fa\u30fc\u3105-\u312f"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3"
     "\U00020000-\U000323af"
 )
+# What may stand between two characters without parting them: “一带一路”倡议.
+_TRANSPARENT = "“”‘’《》〈〉「」『』【】\u200b-\u200d\u2060\ufeff"
+_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"  # Left by word processors and web pages.
 _LETTER = rf"[^\W_{_UNSPACED}]"
 # A word, or characters that no space parts.
 RUNS = re.compile(
-    rf"(?P<unspaced>[{_UNSPACED}]+)"
+    rf"(?P<unspaced>[{_UNSPACED}]+(?:[{_TRANSPARENT}]+[{_UNSPACED}]+)*)"
     # 200,000 is one number. An accent may follow its letter; "Haisum’s" is one word.
     rf"|(?P<word>(?<![\d,])\d{{1,3}}(?:,\d{{3}})+(?![\d,])"
-    rf"|(?:{_LETTER}[\u0300-\u036f]*)+(?:['’]{_LETTER}+)*)"
+    rf"|(?:{_LETTER}[\u0300-\u036f{_INVISIBLE}]*)+(?:['’]{_LETTER}+)*)"
 )
 _PARTS = re.compile(r"\d+|\D+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_NOT_UNSPACED = re.compile(rf"[^{_UNSPACED}]+")
+# Letters that Unicode takes for whole, where readers type something else.
+_PLAIN = str.maketrans({"đ": "d", "ð": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
 _POSSESSIVE = re.compile(r"['’]s?$")
 SHORTEST_MISSPELT = 3  # Letters: of shorter words, too many are alike.
 _LONGEST = 60  # Longer ones are addresses and codes; PostgreSQL takes 2,046 bytes.
@@ -59,13 +65,18 @@ def tokenise(text: str) -> Iterator[Token]:
     for match in RUNS.finditer(text):
         start = match.start()
         if match.lastgroup == "unspaced":
-            run = fold_unspaced(match[0])
-            for at in range(len(run)):
-                pair = run[at : at + 2]
-                yield Token(pair, start + at, start + at + len(pair), pair, len(pair) == 1)
+            yield from _pairs(match[0], start)
         else:
             for stem, word, first, last in _read(match[0]):
                 yield Token(stem, start + first, start + last, word)
+
+
+def _pairs(run: str, start: int) -> Iterator[Token]:
+    places = [at for at, character in enumerate(run, start) if is_unspaced(character)]
+    folded = fold_unspaced(_NOT_UNSPACED.sub("", run))
+    for at, (first, last) in enumerate(zip(places, [*places[1:], places[-1]], strict=True)):
+        pair = folded[at : at + 2]
+        yield Token(pair, first, last + 1, pair, len(pair) == 1)
 
 
 def is_unspaced(text: str) -> bool:
@@ -107,7 +118,7 @@ def fold_word(word: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word)).casefold()
     # Once more: a capital with a dot is one only after folding.
-    folded = unicodedata.normalize("NFKD", decomposed)
+    folded = unicodedata.normalize("NFKD", decomposed).translate(_PLAIN)
     return "".join(c for c in folded if c.isalnum())[:_LONGEST]
 
 
@@ -126,7 +137,8 @@ def _stem(word: str) -> str:
 @cache
 def _simplified() -> dict[int, str]:
     """Each traditional or compatibility character with its simplified one, as OpenCC has them."""
-    spans = (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF)
+    han = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF)]
+    spans = [*han, (0x2F00, 0x2FDF), (0xFF66, 0xFF9D)]  # Radicals out of PDFs, half-width kana.
     characters = [chr(point) for first, last in spans for point in range(first, last + 1)]
     unified = [unicodedata.normalize("NFKC", character) for character in characters]
     # One line each: taken together, words would be converted, and their lengths may differ.

@@ -62,6 +62,17 @@ def test_only_so_much_is_offered():
     assert near("paperz " * 40, "en")
 
 
+@pytest.mark.parametrize("text", ["势拾" * 100, "工城 " * 60, "mi ll pa per " * 15, "海成" * 6])
+def test_no_text_asks_more_than_a_few_dozen_questions(text, django_assert_max_num_queries):
+    for number in range(15):
+        make_article(
+            language="zh-hans", title=f"时势{chr(0x4E00 + number)}十石", status=Status.DRAFT
+        )
+    make_article(language="zh-hans", title="海诚工程")
+    with django_assert_max_num_queries(150):
+        near(text, "zh-hans")
+
+
 def test_the_other_language_is_not_offered():
     make_article(language="zh-hans", title="EPCM项目Construction")
     assert near("constructoin", "en") == []

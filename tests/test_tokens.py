@@ -31,6 +31,8 @@ def stems(text: str) -> list[str]:
         ("2023,11 1,23 12,3456 1,234,5", ["2023", "11", "1", "23", "12", "3456", "1", "234", "5"]),
         ("CO₂ m³ ½ ﬁne", ["co", "2", "m", "3", "12", "fine"]),
         ("state-of-the-art", ["state", "of", "the", "art"]),
+        ("Đà Nẵng Łódź Ørsted", ["da", "nang", "lodz", "orst"]),
+        ("soft\u00adware nest\u200bling", ["softwar", "nestl"]),
         ("Завод ЗАВОД", ["завод", "завод"]),
         ("_under_score_", ["under", "score"]),
         ("🎉 ... \x00 ’ '", []),
@@ -49,6 +51,8 @@ def test_words_are_folded_and_stemmed(text, expected):
         ("EPC项目。", ["epc", "项目", "目"]),
         ("3号机", ["3", "号机", "机"]),
         ("ノート 공장", ["ノー", "ート", "ト", "공장", "장"]),
+        ("“一带一路”倡议", ["一带", "带一", "一路", "路倡", "倡议", "议"]),
+        ("⼯程ﾊﾝ", ["工程", "程ハ", "ハン", "ン"]),
         ("豈", ["岂"]),  # A compatibility character.
     ],
 )

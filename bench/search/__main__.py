@@ -19,7 +19,17 @@ from pathlib import Path
 from bench import machine, postgresql, preparation
 from bench.rows import POSTGRESQL, SQLITE
 from bench.search import engines
-from bench.search.report import TIMES, Report, document, goals, table, times_goal, times_table
+from bench.search.report import (
+    TIMES,
+    Report,
+    document,
+    goals,
+    name_of,
+    parts,
+    table,
+    times_goal,
+    times_table,
+)
 from bench.search.texts import questions, texts
 from bench.servers import ROOT, free_port
 from bench.stage import Stage, run
@@ -40,7 +50,8 @@ def main() -> None:
             report = _report(options, Stage(run_folder, core, server, 0))
     finally:
         shutil.rmtree(run_folder, ignore_errors=True)
-    say(table(report), goals(report))
+    for part in parts(report):
+        say(name_of(part), table(part), goals(part))
     if report.times:
         say(times_table(report), *times_goal(report))
     if not (options.quick or options.no_peers):

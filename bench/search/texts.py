@@ -42,6 +42,7 @@ class Question:
     kind: str
     query: str
     answers: tuple[str, ...]  # Keys of texts, of which any is right.
+    is_held_out: bool  # Nobody looked at it while the search was built.
 
 
 def texts() -> list[Text]:
@@ -100,9 +101,11 @@ def _demo(language: str) -> Iterator[Text]:
 
 
 def _questions(language: str) -> Iterator[Question]:
-    for line in _lines(f"queries.{language}.txt"):
-        kind, query, keys = (part.strip() for part in line.split("|"))
-        yield Question(language, kind, query, tuple(key.strip() for key in keys.split(",")))
+    for name in ("queries", "held-out"):
+        for line in _lines(f"{name}.{language}.txt"):
+            kind, query, keys = (part.strip() for part in line.split("|"))
+            answers = tuple(key.strip() for key in keys.split(","))
+            yield Question(language, kind, query, answers, name == "held-out")
 
 
 def _lines(name: str) -> list[str]:

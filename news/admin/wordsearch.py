@@ -15,11 +15,16 @@ class SearchedByWords(admin.ModelAdmin):
 
     articles = "pk"
     search_fields = ["pk"]  # Makes Django show the box; what is found is said below.
-    search_help_text = _("Words of the title, the summary or the text, in any language")
+    search_help_text = _(
+        "Words of the title, the summary or the text, in any language; or the article's number"
+    )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        if search_term.strip():
-            queryset = queryset.filter(**{f"{self.articles}__in": everything(search_term)})
+        if term := search_term.strip():
+            ids = everything(term)
+            if term.isdecimal() and len(term) < 10:  # Of the article's address.
+                ids.append(int(term))
+            queryset = queryset.filter(**{f"{self.articles}__in": ids})
         return queryset, False

@@ -242,11 +242,16 @@ class Article(PublicModel):
         """The Python twin of `ArticleQuerySet.public()` and `with_state()`."""
         if self.binned_at:
             return State.BINNED
-        if self.status != Status.PUBLISHED:
+        if not self.is_on_schedule:
             return State(self.status)
         if self.published_at > at:
             return State.SCHEDULED
         return State.EXPIRED if self.expires_at and self.expires_at <= at else State.PUBLIC
+
+    @property
+    def is_on_schedule(self) -> bool:
+        """The Python twin of `ArticleQuerySet.on_schedule()`."""
+        return self.status == Status.PUBLISHED and self.binned_at is None
 
     @property
     def state(self) -> State:

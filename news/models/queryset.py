@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .article import Article
     from .taxonomy import Category
 
-# Sent with `ids` and `using` when articles changed in what search knows of them, past `save()`.
+# Sent when articles changed past `save()`, with `ids`, the `names` of the fields, and `using`.
 articles_changed = Signal()
 SEARCHED = {"language", "title", "summary", "body_text", "category", "status", "published_at"} | {
     "expires_at",
@@ -177,7 +177,7 @@ class ArticleQuerySet(PublicQuerySet):
             else:
                 updated = super().update(**values)
             if is_searched(values):
-                articles_changed.send(self.model, ids=changed, using=self.db)
+                articles_changed.send(self.model, ids=changed, names=set(values), using=self.db)
             return updated
 
     def _update_text(self, changed, clean: sanitize.Clean, values: dict[str, Any]) -> int:
@@ -188,12 +188,15 @@ class ArticleQuerySet(PublicQuerySet):
         return updated
 
     def bulk_create(self, objs, *args, **kwargs):
+        if kwargs.get("ignore_conflicts"):  # Nobody would say which were written.
+            raise TypeError("Articles that may be left out cannot be searched: leave none out.")
         objs = list(objs)
         for article in objs:
             article.prepare()
         with edition.change(self.db), self._uses_kept(objs):
             created = super().bulk_create(objs, *args, **kwargs)
-            articles_changed.send(self.model, ids=[a.pk for a in created], using=self.db)
+            ids = [article.pk for article in created]
+            articles_changed.send(self.model, ids=ids, names=SEARCHED, using=self.db)
             return created
 
     def bulk_update(self, objs, fields, *args, **kwargs):

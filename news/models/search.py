@@ -53,6 +53,7 @@ class SearchEntry(models.Model):
     on_schedule = models.BooleanField()
     expires_at = models.DateTimeField(null=True)
     ranking = models.TextField()
+    digest = models.BigIntegerField()  # Of all words, to see whether they are still these.
     vector = SearchVectorField(null=True)
 
     objects = SearchEntryQuerySet.as_manager()
@@ -78,16 +79,13 @@ class SearchEntry(models.Model):
 class KnownWord(models.Model):
     """A word of a title, under one of the spellings that lead to it: see news/spelling.py."""
 
+    # All of it in one text: a row that a fixture brings replaces the one that is there.
+    id = models.CharField(primary_key=True, max_length=140)
     language = LanguageField()
     spelling = models.CharField(max_length=60)
-    word = models.CharField(max_length=60)
+    word = models.CharField(max_length=60, db_index=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["word", "language", "spelling"], name="word_once_per_spelling"
-            )
-        ]
         indexes = [models.Index(fields=["spelling", "language"], name="word_by_spelling")]
 
     def __str__(self) -> str:

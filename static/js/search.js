@@ -18,6 +18,10 @@ async function titles(address, text, signal) {
   return answers.get(url);
 }
 
+function isVisible(shown) {
+  return shown.getClientRects().length > 0;
+}
+
 function element(name, className, properties) {
   const made = Object.assign(document.createElement(name), { className });
   for (const [key, value] of Object.entries(properties)) made.setAttribute(key, value);
@@ -82,6 +86,7 @@ function suggest(form, number) {
 
   function pressed(event) {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (list.hidden && event.key === "ArrowDown" && list.children.length) open(true);
     const last = list.children.length - 1;
     const keys = {
       ArrowDown: () => choose(chosen === last ? -1 : chosen + 1),
@@ -127,7 +132,7 @@ function unfold(link, box) {
   });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-    if (link.checkVisibility()) show(false);
+    if (isVisible(link)) show(false);
   });
 }
 
@@ -136,7 +141,7 @@ function onSlash(event) {
   if (event.defaultPrevented || event.target.closest?.(IN_A_FIELD)) return;
   const link = document.querySelector(".header-search-link");
   const boxes = [...document.querySelectorAll(".search-input")];
-  const box = boxes.find((input) => input.checkVisibility());
+  const box = boxes.find(isVisible);
   if (!box && !link) return;
   event.preventDefault(); // Firefox would search the page.
   if (!box) link.click();

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def _shown(self, images: Any) -> Any:
         """With a bar where somebody watches."""
-        return tqdm(images, unit=" pictures", file=self.stderr, disable=None, leave=False)
+        return tqdm(images, unit=" pictures", disable=None, leave=False)
 
     def _fails(self, image: Image) -> bool:
         try:

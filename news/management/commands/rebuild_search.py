@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from news import searchindex
+from news import searchindex, spelling
 from news.models import Article
 
 
@@ -27,15 +27,15 @@ class Command(BaseCommand):
     def handle(self, *, check: bool, **_: Any) -> None:
         ids = list(Article.objects.order_by("pk").values_list("pk", flat=True))
         wrong: list[int] = []
-        with tqdm(
-            total=len(ids), unit=" articles", file=self.stderr, disable=None, leave=False
-        ) as bar:
+        with tqdm(total=len(ids), unit=" articles", disable=None, leave=False) as bar:
             for batch in searchindex.batches(ids):
                 if check:
                     wrong += searchindex.outdated(batch)
                 else:
                     searchindex.rewrite(batch)
                 bar.update(len(batch))
+        if not check:
+            spelling.forget_unused()
         if wrong:
             some = ", ".join(map(str, wrong[:20])) + (", ..." if len(wrong) > 20 else "")
             raise CommandError(
