@@ -47,7 +47,7 @@ class Found:
     query: Query = field(default_factory=Query)
     ids: Sequence[int] = ()
     is_capped: bool = False  # There are more, and older, that match.
-    is_relaxed: bool = False  # Only with the parts of what was typed as one.
+    is_relaxed: bool = False  # Nothing has it as it is typed; these come nearest.
 
 
 def search(
@@ -186,7 +186,7 @@ def _tsquery_lookup(phrase: Phrase) -> str:
     """All that an article with this phrase has, wherever it has it."""
     closed = phrase.stems[:-1] if phrase.is_open else phrase.stems
     marks = [pair_mark(first, second) for first, second in pairwise(closed)]
-    words = [f"'{word}'" for word in (*closed, *filter(None, marks))]
+    words = [f"'{word}'" for word in (*closed, *marks)]
     return " & ".join(words + ([f"'{phrase.stems[-1]}':*"] if phrase.is_open else []))
 
 

@@ -20,7 +20,7 @@ from django.db.models.expressions import RawSQL
 
 from news import edition
 from news.models import SEARCHED, Article, KnownWord, SearchEntry, is_searched
-from news.tokens import Token, is_unspaced, spellings, tokenise
+from news.tokens import Token, spellings, tokenise
 
 BATCH = 50
 # PostgreSQL keeps no position beyond 16,383 and cannot tell there who stands beside whom; nor does
@@ -132,16 +132,13 @@ def index(ids: Sequence[int], using: str = "default") -> None:
     _learn(written, using)
 
 
-def pair_mark(first: str, second: str) -> str | None:
-    """The mark of an article in which two words stand side by side; none for characters.
+def pair_mark(first: str, second: str) -> str:
+    """The mark of an article in which two tokens stand side by side.
 
     Two common words are in very many articles, side by side in few of them. By its mark a phrase
     is looked up; without, each of the many would be read. Of 65,536 marks: more would make the
-    index larger, fewer would find more by mistake, which is read and thrown away. Two neighbouring
-    pairs of characters say as much by themselves.
+    index larger, fewer would find more by mistake, which is read and thrown away.
     """
-    if is_unspaced(first) and is_unspaced(second):
-        return None
     return f"#{zlib.crc32(f'{first} {second}'.encode()) & 0xFFFF:04x}"
 
 
@@ -209,7 +206,7 @@ def _vector(words: Words, year: int) -> str:
         for position, token in enumerate(field, start):
             positions[token.stem].append(position)
         start += len(field) + 1  # A gap: the end of a title stands beside nothing of the text.
-        marks.update(filter(None, (pair_mark(a.stem, b.stem) for a, b in pairwise(field))))
+        marks.update(pair_mark(a.stem, b.stem) for a, b in pairwise(field))
     placed = (f"'{stem}':{','.join(map(str, at))}" for stem, at in positions.items())
     return " ".join([*placed, *(f"'{mark}'" for mark in marks)])
 
