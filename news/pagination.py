@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -45,14 +46,15 @@ class FoundPaginator(Paginator):
         return self._get_page([by_id[pk] for pk in ids if pk in by_id], number, self)
 
 
-def page_of(request: HttpRequest, paginator: Paginator) -> Page:
-    """The page that `?page=` asks for.
+def page_of(request: HttpRequest, kind: type[Paginator], listed: Any) -> Page:
+    """The page that `?page=` asks for, of what is listed.
 
     Raises `Http404` for anything that is not the number of an existing page, and `PageOne`.
     """
     asked = request.GET.get("page")
     if asked is not None and not re.fullmatch(r"[1-9][0-9]{0,8}", asked):
         raise Http404
+    paginator = kind(listed, PAGE_SIZE)
     number = int(asked or 1)
     if number > paginator.num_pages:
         raise Http404

@@ -18,7 +18,7 @@ from news import spelling
 from news.context import alternates, rendered
 from news.excerpts import Segment, excerpt_of, marked
 from news.models import Article
-from news.pagination import PAGE_SIZE, FoundPaginator, PageOne, page_of, to_page_one
+from news.pagination import FoundPaginator, PageOne, page_of, to_page_one
 from news.query import MAX_LENGTH, Query, readable
 from news.search import MOST_RANKED, Found, search, titles
 from news.searchfilters import Filters, search_address
@@ -34,7 +34,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     query = readable(typed)
     found = _search(query, filters)
     try:
-        page = page_of(request, FoundPaginator(found.ids, PAGE_SIZE))
+        page = page_of(request, FoundPaginator, found.ids)
     except PageOne:
         return to_page_one(request)
     context = {

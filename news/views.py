@@ -21,7 +21,7 @@ from news.context import alternates, rendered
 from news.markup import body_of
 from news.models import Article, ArticleQuerySet, Category, Refusal, Tag
 from news.oldaddresses import moved
-from news.pagination import PAGE_SIZE, ArticlePaginator, PageOne, page_of, to_page_one
+from news.pagination import ArticlePaginator, PageOne, page_of, to_page_one
 from news.publicpages import public_page
 from news.related import related_ids
 from news.surroundings import Surroundings, public_article, surroundings
@@ -113,7 +113,7 @@ def _list_page(
     request: HttpRequest, template: str, articles: ArticleQuerySet, **context: object
 ) -> HttpResponse:
     try:
-        page = page_of(request, ArticlePaginator(articles.newest_first(), PAGE_SIZE))
+        page = page_of(request, ArticlePaginator, articles.newest_first())
     except PageOne:
         return to_page_one(request)
     return rendered(request, template, {"page": page, **context})

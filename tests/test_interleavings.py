@@ -30,6 +30,7 @@ TABLES = [
     "news_relatedpick",
     "news_mostread",
     "news_article_tags",
+    "news_searchentry",
     "news_article",
     "news_dailyviews",
     "news_browsingvolume",
