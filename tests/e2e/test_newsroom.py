@@ -26,7 +26,8 @@ def sign_in(page: Page, server: Server, username: str) -> None:
 def choose(page: Page, field: str, words: str) -> None:
     """Pick the first result of an autocomplete field."""
     page.locator(f".field-{field} .select2-selection").click()
-    page.locator(".select2-search__field:focus").fill(words)
+    # Not the one with the focus: an editor that is still loading may take that away.
+    page.locator(".select2-container--open .select2-search__field").fill(words)
     page.locator(".select2-results__option--highlighted", has_text=re.compile(words, re.I)).click()
 
 
