@@ -29,7 +29,7 @@ from news.tokens import is_unspaced, tokenise
 # The newest of what matches; older ones are not ranked, so a word in every article costs no more.
 MOST_RANKED = 1_000
 # PostgreSQL reads so many articles' words at a time, to see which stand side by side, and so often.
-MOST_READ, TIMES_READ = 1_200, 5
+MOST_READ, TIMES_READ = 1_050, 5
 MOST_TITLES = 8
 MOST_FOR_STAFF = 5_000
 MOST_ASKED = 60  # Words that titles are asked for at once.
