@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from news.models import Edition, SearchEntry, SearchEntryQuerySet, span
 from news.query import Phrase, Query, parse, readable, relaxed, wanted_parts
-from news.searchindex import pair_mark, title_mark, year_mark
+from news.searchindex import character_mark, pair_mark, title_mark, year_mark
 from news.tokens import is_unspaced, tokenise
 
 # The newest of what matches; older ones are not ranked, so a word in every article costs no more.
@@ -156,7 +156,7 @@ def _match(query: Query) -> _Match | None:
         return _most_of(query)
     wanted, unwanted = query.wanted, query.unwanted
     lookup = [*map(_tsquery_lookup, wanted)]
-    lookup += [f"!{_tsquery(phrase)}" for phrase in unwanted if len(phrase.stems) == 1]
+    lookup += [f"!{_tsquery_lookup(phrase)}" for phrase in unwanted if len(phrase.stems) == 1]
     exact = [_tsquery(phrase) for phrase in wanted if len(phrase.stems) > 1]
     exact += [f"!({_tsquery(phrase)})" for phrase in unwanted if len(phrase.stems) > 1]
     full_text = " AND ".join(map(_fts5, wanted))
@@ -184,6 +184,8 @@ def _tsquery(phrase: Phrase) -> str:
 
 def _tsquery_lookup(phrase: Phrase) -> str:
     """All that an article with this phrase has, wherever it has it."""
+    if phrase.is_open and len(phrase.stems) == 1:
+        return f"'{character_mark(phrase.stems[0])}'"
     closed = phrase.stems[:-1] if phrase.is_open else phrase.stems
     marks = [pair_mark(first, second) for first, second in pairwise(closed)]
     words = [f"'{word}'" for word in (*closed, *marks)]
