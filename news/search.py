@@ -172,7 +172,10 @@ def _most_of(query: Query) -> _Match | None:
     found = [match for match in matches if match]
     return _Match(
         " | ".join(f"({match.lookup})" for match in found),
-        " | ".join(f"({match.exact or match.lookup})" for match in found),
+        # Read only if some choice has to be: of the others the index has said it all.
+        " | ".join(f"({match.exact or match.lookup})" for match in found)
+        if any(match.exact for match in found)
+        else "",
         " OR ".join(f"({match.full_text})" for match in found),
     )
 

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from news import edition
-from news.models import SEARCHED, Article, KnownWord, SearchEntry, is_searched
+from news.models import SEARCHED, Article, KnownWord, SearchEntry, searched
 from news.tokens import Token, is_unspaced, spellings, tokenise
 
 BATCH = 50
@@ -31,7 +31,7 @@ PROMINENT_FROM, MOST_PROMINENT = 3, 40
 LEAD = 40  # Words of the text that stand in for a summary, as in lists.
 
 
-_WITHOUT_WORDS = {"category", "category_id", "status", "expires_at", "binned_at"}
+_WITHOUT_WORDS = {"category", "status", "expires_at", "binned_at"}
 
 
 class Words(NamedTuple):
@@ -45,13 +45,15 @@ class Words(NamedTuple):
 def on_article_saved(
     instance: Article, using: str, update_fields: Collection[str] | None, **_: Any
 ) -> None:
-    if update_fields is None or is_searched(update_fields):
-        on_articles_changed([instance.pk], SEARCHED.intersection(update_fields or SEARCHED), using)
+    names = SEARCHED if update_fields is None else update_fields
+    on_articles_changed([instance.pk], names, using)
 
 
 def on_articles_changed(ids: Sequence[int], names: Collection[str], using: str, **_: Any) -> None:
     """Several at once, past every `save()`."""
-    write = _follow if _WITHOUT_WORDS.issuperset(names) else index
+    if not (changed := searched(names)):
+        return
+    write = _follow if changed <= _WITHOUT_WORDS else index
     for batch in batches(ids):
         write(batch, using)
 
@@ -102,7 +104,8 @@ def outdated(ids: Sequence[int], using: str = "default") -> list[int]:
 def _has_words(using: str) -> Q:
     if connections[using].vendor == "postgresql":
         return Q(vector__isnull=False)
-    return Q(key__in=RawSQL("SELECT rowid FROM news_searchtext", []))
+    has_row = "EXISTS (SELECT 1 FROM news_searchtext WHERE rowid = news_searchentry.key)"
+    return Q(RawSQL(has_row, [], output_field=BooleanField()))
 
 
 def _follow(ids: Sequence[int], using: str) -> None:

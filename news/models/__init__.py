@@ -4,7 +4,7 @@ from .edition import Edition  # noqa: I001  (first: the others advance it)
 from .taxonomy import Category, Tag
 from .image import Image, PictureUse
 from .status import ONCE_PUBLISHED, State, Status
-from .queryset import SEARCHED, ArticleQuerySet, articles_changed, is_searched, span
+from .queryset import SEARCHED, ArticleQuerySet, articles_changed, searched, span
 from .article import Article
 from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
@@ -34,6 +34,6 @@ __all__ = [
     "Status",
     "Tag",
     "articles_changed",
-    "is_searched",
+    "searched",
     "span",
 ]

@@ -176,8 +176,7 @@ class ArticleQuerySet(PublicQuerySet):
                 updated = self._update_text(changed, sanitize.clean(body), values)
             else:
                 updated = super().update(**values)
-            if is_searched(values):
-                articles_changed.send(self.model, ids=changed, names=set(values), using=self.db)
+            articles_changed.send(self.model, ids=changed, names=set(values), using=self.db)
             return updated
 
     def _update_text(self, changed, clean: sanitize.Clean, values: dict[str, Any]) -> int:
@@ -242,9 +241,9 @@ def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
     return datetime(year, month or 1, 1, tzinfo=zone), datetime(*following, 1, tzinfo=zone)
 
 
-def is_searched(names: Iterable[str]) -> bool:
-    """Whether search knows anything of these fields."""
-    return bool({"body", *SEARCHED}.intersection(name.removesuffix("_id") for name in names))
+def searched(names: Iterable[str]) -> set[str]:
+    """Which of these fields search knows anything of."""
+    return {"body", *SEARCHED}.intersection(name.removesuffix("_id") for name in names)
 
 
 def _places(article: Article) -> tuple[Func, Func]:
