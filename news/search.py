@@ -130,8 +130,10 @@ class _Match(NamedTuple):
     """A condition, as each database is asked it."""
 
     lookup: str  # For the index of PostgreSQL alone: which words and marks an article has.
-    exact: str  # For PostgreSQL to read the articles themselves by; empty if the index says it all.
+    exact: str  # For PostgreSQL to read articles' words by, wherever the index does not say it all.
     full_text: str  # For FTS5, which does both at once.
+    is_read: bool = False  # Whether the words of all that the index finds have to be read,
+    doubtful: str = ""  # or of those alone that have this too, as the index says.
 
 
 class _Has(Func):
@@ -140,8 +142,8 @@ class _Has(Func):
     arg_joiner = " @@ "
 
 
-def _has(tsquery: str) -> _Has:
-    return _Has(F("vector"), Cast(Value(tsquery), SearchQueryField()))
+def _has(tsquery: str, column: str = "vector") -> _Has:
+    return _Has(F(column), Cast(Value(tsquery), SearchQueryField()))
 
 
 def _in_full_text(query: str) -> Q:
@@ -157,12 +159,19 @@ def _match(query: Query) -> _Match | None:
     wanted, unwanted = query.wanted, query.unwanted
     lookup = [*map(_tsquery_lookup, wanted)]
     lookup += [f"!{_tsquery_lookup(phrase)}" for phrase in unwanted if len(phrase.stems) == 1]
-    exact = [_tsquery(phrase) for phrase in wanted if len(phrase.stems) > 1]
-    exact += [f"!({_tsquery(phrase)})" for phrase in unwanted if len(phrase.stems) > 1]
+    exact = [f"({_tsquery(phrase)})" for phrase in wanted]
+    exact += [f"!({_tsquery(phrase)})" for phrase in unwanted]
+    doubtful = [f"({_tsquery_lookup(phrase)})" for phrase in unwanted if len(phrase.stems) > 1]
     full_text = " AND ".join(map(_fts5, wanted))
     if unwanted:
         full_text = f"({full_text}) NOT ({' OR '.join(map(_fts5, unwanted))})"
-    return _Match(" & ".join(lookup), " & ".join(exact), f"{{title summary body}} : ({full_text})")
+    return _Match(
+        " & ".join(lookup),
+        " & ".join(exact),
+        f"{{title summary body}} : ({full_text})",
+        any(len(phrase.stems) > 1 for phrase in wanted),
+        " | ".join(doubtful),
+    )
 
 
 def _most_of(query: Query) -> _Match | None:
@@ -172,11 +181,9 @@ def _most_of(query: Query) -> _Match | None:
     found = [match for match in matches if match]
     return _Match(
         " | ".join(f"({match.lookup})" for match in found),
-        # Read only if some choice has to be: of the others the index has said it all.
-        " | ".join(f"({match.exact or match.lookup})" for match in found)
-        if any(match.exact for match in found)
-        else "",
+        " | ".join(f"({match.exact})" for match in found),
         " OR ".join(f"({match.full_text})" for match in found),
+        any(match.is_read or match.doubtful for match in found),
     )
 
 
@@ -209,7 +216,7 @@ def _beginnings(text: str) -> _Match | None:
     whole = {word for word in words if len(word) == 1 and not is_unspaced(word)}
     marks = " & ".join(f"'{title_mark(word)}'{'' if word in whole else ':*'}" for word in words)
     full_text = " AND ".join(f'"{word}"{"" if word in whole else " *"}' for word in words)
-    return _Match(marks, "", f"title_words : ({full_text})")
+    return _Match(marks, marks, f"title_words : ({full_text})")
 
 
 def _public(language: str | None) -> SearchEntryQuerySet:
@@ -224,18 +231,37 @@ def _newest(
     if connection.vendor == "sqlite":
         found = entries.filter(_in_full_text(match.full_text))
         return list(found.order_by("-key").values_list("article_id", *columns)[:limit])
-    most = max(limit, MOST_READ) if match.exact else limit
-    rows: list[tuple[Any, ...]] = []
+    if match.is_read:
+        keys = _read(entries, match.lookup, match.exact, limit)
+    elif match.doubtful:
+        keys = _sure(entries, match, limit)
+    else:
+        keys = _keys(entries, match.lookup, limit)
+    found = SearchEntry.objects.filter(_is_one_of(keys)).order_by("-key")
+    return list(found.values_list("article_id", *columns))
+
+
+def _sure(entries: SearchEntryQuerySet, match: _Match, limit: int) -> list[int]:
+    """Where a phrase is not wanted: read are only articles that may have it, and are new enough."""
+    sure = _keys(entries, f"({match.lookup}) & !({match.doubtful})", limit)
+    if len(sure) == limit:
+        entries = entries.placed().filter(place__gt=sure[-1])
+    doubtful = f"({match.lookup}) & ({match.doubtful})"
+    return sorted([*sure, *_read(entries, doubtful, match.exact, limit)], reverse=True)[:limit]
+
+
+def _read(entries: SearchEntryQuerySet, lookup: str, exact: str, limit: int) -> list[int]:
+    """Of the newest entries that the index finds, those whose words are as they should be."""
+    found: list[int] = []
+    most = max(limit, MOST_READ)
     for _ in range(TIMES_READ):
-        keys = _keys(entries, match.lookup, most)
-        found = SearchEntry.objects.filter(_is_one_of(keys)).order_by("-key")
-        if match.exact:
-            found = found.filter(_has(match.exact))
-        rows += found.values_list("article_id", *columns)[: limit - len(rows)]
-        if len(rows) == limit or len(keys) < most:
+        keys = _keys(entries, lookup, most)
+        exactly = SearchEntry.objects.filter(_is_one_of(keys), _has(exact, "places"))
+        found += exactly.order_by("-key").values_list("key", flat=True)[: limit - len(found)]
+        if len(found) == limit or len(keys) < most:
             break
         entries = entries.placed().filter(place__lt=keys[-1])
-    return rows
+    return found
 
 
 def _is_one_of(keys: list[int]) -> RawSQL:

@@ -95,7 +95,7 @@ def rewrite(ids: Sequence[int], using: str = "default") -> None:
 
 def outdated(ids: Sequence[int], using: str = "default") -> list[int]:
     """Which of these articles search knows something else of."""
-    stored = SearchEntry.objects.using(using).filter(article__in=ids).defer("vector")
+    stored = SearchEntry.objects.using(using).filter(article__in=ids).defer("vector", "places")
     known = {entry.article_id: _facts(entry) for entry in stored.filter(_has_words(using))}
     articles = _articles(ids, using)
     return [a.pk for a in articles if _facts(_entry(a, _words(a))) != known.get(a.pk)]
@@ -103,7 +103,7 @@ def outdated(ids: Sequence[int], using: str = "default") -> list[int]:
 
 def _has_words(using: str) -> Q:
     if connections[using].vendor == "postgresql":
-        return Q(vector__isnull=False)
+        return Q(vector__isnull=False, places__isnull=False)
     has_row = "EXISTS (SELECT 1 FROM news_searchtext WHERE rowid = news_searchentry.key)"
     return Q(RawSQL(has_row, [], output_field=BooleanField()))
 
@@ -111,7 +111,9 @@ def _has_words(using: str) -> Q:
 def _follow(ids: Sequence[int], using: str) -> None:
     """Write down what changed of these articles beside their words, which are the greater part."""
     entries = SearchEntry.objects.using(using).filter(article__in=ids).select_related("article")
-    changed = list(entries.defer("vector", "ranking", "article__body", "article__body_text"))
+    changed = list(
+        entries.defer("vector", "places", "ranking", "article__body", "article__body_text")
+    )
     for entry in changed:
         entry.category_id = entry.article.category_id
         entry.on_schedule = entry.article.is_on_schedule
@@ -129,6 +131,7 @@ def index(ids: Sequence[int], using: str = "default") -> None:
     if connections[using].vendor == "postgresql":
         for entry, words in written.items():
             entry.vector = _vector(words, SearchEntry.year_of(entry.key))
+            entry.places = _places(words)
     else:
         _write_full_text(written, using)
     SearchEntry.objects.using(using).bulk_create(written)
@@ -207,18 +210,24 @@ def _ranking(words: Words) -> str:
 
 
 def _vector(words: Words, year: int) -> str:
-    """The article as a `tsvector`: its words with their positions, then its marks."""
+    """The article as the index's `tsvector`: its words and its marks, without positions."""
+    entries = {year_mark(year), *(title_mark(token.word) for token in words.title)}
+    for field in words:
+        entries.update(token.stem for token in field)
+        entries.update(pair_mark(a.stem, b.stem) for a, b in pairwise(field))
+        entries.update(character_mark(t.stem[0]) for t in field if is_unspaced(t.stem))
+    return " ".join(f"'{entry}'" for entry in entries)
+
+
+def _places(words: Words) -> str:
+    """The article as a `tsvector` of its words with their positions."""
     positions: dict[str, list[int]] = defaultdict(list)
-    marks = {year_mark(year), *(title_mark(token.word) for token in words.title)}
     start = 1
     for field in words:
         for position, token in enumerate(field, start):
             positions[token.stem].append(position)
         start += len(field) + 1  # A gap: the end of a title stands beside nothing of the text.
-        marks.update(pair_mark(a.stem, b.stem) for a, b in pairwise(field))
-        marks.update(character_mark(t.stem[0]) for t in field if is_unspaced(t.stem))
-    placed = (f"'{stem}':{','.join(map(str, at))}" for stem, at in positions.items())
-    return " ".join([*placed, *(f"'{mark}'" for mark in marks)])
+    return " ".join(f"'{stem}':{','.join(map(str, at))}" for stem, at in positions.items())
 
 
 def _write_full_text(written: dict[SearchEntry, Words], using: str) -> None:

@@ -5,8 +5,9 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 POSTGRESQL = """
-    -- Entries are read by the thousand, vectors seldom: those lie apart, and as they are.
+    -- Entries are read by the thousand, words seldom: those lie apart, and as they are.
     ALTER TABLE news_searchentry ALTER COLUMN vector SET STORAGE EXTERNAL;
+    ALTER TABLE news_searchentry ALTER COLUMN places SET STORAGE EXTERNAL;
     ALTER TABLE news_searchentry SET (toast_tuple_target = 128);
     -- Without a list of what is still to be sorted in, which every search would have to read.
     CREATE INDEX search_words ON news_searchentry USING gin (vector) WITH (fastupdate = off);
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
                 ('ranking', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('vector', django.contrib.postgres.search.SearchVectorField(null=True)),
+                ('places', django.contrib.postgres.search.SearchVectorField(null=True)),
                 ('article', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='search_entry', to='news.article')),
             ],
         ),

@@ -41,7 +41,7 @@ class SearchEntry(models.Model):
     """One article, in any state, as search finds, filters and ranks it.
 
     The newest entries are those with the greatest keys, however late an old article is imported.
-    The words themselves are in `vector` on PostgreSQL and in a full-text table on SQLite, which
+    The words themselves are in two columns on PostgreSQL and in a full-text table on SQLite, which
     the migration makes; `ranking` is what they are weighed by on both.
     """
 
@@ -54,7 +54,8 @@ class SearchEntry(models.Model):
     expires_at = models.DateTimeField(null=True)
     ranking = models.TextField()
     digest = models.BigIntegerField()  # Of all words, to see whether they are still these.
-    vector = SearchVectorField(null=True)
+    vector = SearchVectorField(null=True)  # Words and marks: what the index is made of.
+    places = SearchVectorField(null=True)  # Words with their positions, read for phrases alone.
 
     objects = SearchEntryQuerySet.as_manager()
 
