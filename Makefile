@@ -74,7 +74,7 @@ check: lint ## Check style, types, settings, migrations, translations and the co
 
 messages: .venv/dev ## Collect the texts to translate and compile the translations (needs gettext)
 	@$(DEPLOYED) $(MANAGE) makemessages --all --no-location --no-obsolete --ignore var --ignore tests
-	@$(DEPLOYED) $(MANAGE) compilemessages --ignore .venv
+	@$(DEPLOYED) $(MANAGE) compilemessages --ignore .venv --ignore var
 
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@$(LOCK) --output-file requirements/base.txt

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from news import desk, staff
 from news.models import Article, Category, Image, Tag
 
 
@@ -27,6 +28,8 @@ class NewsroomAutocomplete(AutocompleteJsonView):
             result["text"] = f"{obj.title} ({obj.get_language_display()}, {day})"
         elif isinstance(obj, Category | Tag):
             result["text"] = f"{obj.name} ({obj.get_language_display()})"
+        elif isinstance(obj, get_user_model()):
+            result["text"] = f"{staff.name_of(obj)} ({obj.get_username()})"
         return result
 
     def has_perm(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -45,3 +48,19 @@ class NewsroomAdminSite(AdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return NewsroomAutocomplete.as_view(admin_site=self)(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        staff.keep_language(request, request.user)
+        return super().each_context(request)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Each role's own desk, above what Django lists."""
+        if request.user.has_perm("news.view_article"):
+            own = {
+                "desk": desk.sections(request.user),
+                "may_write": request.user.has_perm("news.add_article"),
+            }
+            extra_context = own | (extra_context or {})
+        return super().index(request, extra_context)

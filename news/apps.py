@@ -1,6 +1,7 @@
 """Wires the newsroom's signals."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import (
     m2m_changed,
     post_migrate,
@@ -16,7 +17,7 @@ class NewsConfig(AppConfig):
     verbose_name = _("Newsroom")
 
     def ready(self):
-        from . import edition, pictures, searchindex, workflow
+        from . import edition, pictures, searchindex, staff, versions, workflow
         from .models import (
             Article,
             Category,
@@ -41,6 +42,10 @@ class NewsConfig(AppConfig):
         pre_delete.connect(searchindex.on_article_deletion, sender=Article)
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
         pre_delete.connect(pictures.on_image_deletion, sender=Image)
+        for model in (Category, Image, Tag):
+            pre_delete.connect(versions.on_deletion, sender=model)
+        edition.came_due.connect(versions.on_due)
+        user_logged_in.connect(staff.on_signed_in)
         post_migrate.connect(edition.on_migrated, sender=self)
         post_migrate.connect(searchindex.on_migrated, sender=self)
         post_migrate.connect(workflow.keep_groups, sender=self)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.db import connections, transaction
 from django.db.models import DateTimeField, F, Func, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 
@@ -25,6 +26,10 @@ class Standing(NamedTuple):
     began_at: datetime
     due_at: datetime
 
+
+# Sent with `now` and `using` when the edition is found due, inside the transaction of the next one:
+# whatever takes effect by itself is written then.
+came_due = Signal()
 
 # What a page is just being made for, in the thread that makes it.
 _making: ContextVar[Standing | None] = ContextVar("making", default=None)
@@ -84,8 +89,10 @@ def change(
             yield
             return
         advance(using)
+        if is_due:  # What was due before this change takes effect before it.
+            _begin(now, is_due, using)
         yield
-        _begin(now, is_due, using)
+        _begin(now, False, using)
 
 
 def advance(using: str = "default") -> None:
@@ -117,13 +124,20 @@ def on_fixture_loaded(using: str, raw: bool, **_: Any) -> None:
 def next_due(now: datetime, using: str = "default") -> datetime:
     """The next moment at which the site changes with nobody touching it.
 
-    An article appears, expires or stops being pinned, or an hour of the site's time zone ends: with
-    it the most read are counted anew, and with the last one a day is over.
+    An article appears, expires or stops being pinned, a scheduled change of one takes effect, or an
+    hour of the site's time zone ends: with it the most read are counted anew, and with the last one
+    a day is over.
     """
     moments = [_next_hour(now)]
     published = apps.get_model("news", "Article").objects.using(using).on_schedule()
-    for field in ("published_at", "expires_at", "pinned_until"):
-        coming = published.filter(**{f"{field}__gt": now}).order_by(field)
+    scheduled = apps.get_model("news", "Version").objects.using(using).scheduled()
+    for rows, field in (
+        (published, "published_at"),
+        (published, "expires_at"),
+        (published, "pinned_until"),
+        (scheduled, "moment"),
+    ):
+        coming = rows.filter(**{f"{field}__gt": now}).order_by(field)
         moments += coming.values_list(field, flat=True)[:1]
     return min(moments)
 
@@ -169,6 +183,7 @@ def _wait_no_longer_than(interval: str, using: str) -> None:
 
 
 def _begin(now: datetime, was_due: bool, using: str) -> None:
-    if was_due:
-        apps.get_model("news", "MostRead").objects.using(using).refresh(now)
     _editions(using).update(began_at=now, due_at=next_due(now, using))
+    if was_due:  # It is no longer: what takes effect now makes changes of its own.
+        apps.get_model("news", "MostRead").objects.using(using).refresh(now)
+        came_due.send(Standing, now=now, using=using)

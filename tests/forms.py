@@ -14,11 +14,12 @@ Data = dict[str, str | list[str]]
 
 
 class Form(HTMLParser):
-    """What a browser would send if nobody touched the form."""
+    """What a browser would send if nobody touched the form; `choices` also has its buttons."""
 
-    def __init__(self, response: HttpResponse, form_id: str):
+    def __init__(self, response: HttpResponse, name: str):
+        """`name` is the form's id or class."""
         super().__init__()
-        self.form_id = form_id
+        self.name = name
         self.data: Data = {}
         self.choices: dict[str, list[str]] = {}
         self._inside = False
@@ -28,11 +29,13 @@ class Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._inside = found.get("id") == self.form_id
+            self._inside = self.name in (found.get("id"), found.get("class"))
         if not self._inside:
             return
         if tag == "input" and "name" in found:
             self._input(**found)
+        elif tag == "button" and "name" in found:
+            self.choices.setdefault(found["name"], []).append(found["value"])
         elif tag == "select":
             self._box = found["name"]
             self.data[self._box] = [] if "multiple" in found else ""
@@ -71,11 +74,38 @@ class Form(HTMLParser):
             self._text = ""
 
 
-def submit(client: Client, path: str, form_id: str, /, **typed: Any) -> HttpResponse:
+def submit(client: Client, path: str, name: str, /, **typed: Any) -> HttpResponse:
     """Open the page, change what is typed, send all of it, and follow to where that leads."""
-    form = Form(client.get(path), form_id)
+    form = Form(client.get(path), name)
     assert typed.keys() - {"file"} <= form.data.keys() | form.choices.keys()
     return client.post(path, form.data | typed, follow=True)
+
+
+def decide(client: Client, number: int, transition: str, /, **answers: Any) -> HttpResponse:
+    """Answer the page that asks before an article's status is changed."""
+    path = f"/admin/news/article/{number}/{transition}/now/"
+    return submit(client, path, "transition-box", **answers)
+
+
+def change(article: Any) -> str:
+    """Where an article's form is."""
+    return f"/admin/news/article/{article.pk}/change/"
+
+
+def offered(response: HttpResponse) -> list[str]:
+    """The transitions that the article's form goes on to."""
+    return re.findall(r'name="_transition" value="(\w+)"', response.content.decode())
+
+
+def linked(response: HttpResponse) -> set[str]:
+    """The transitions that the page has links to."""
+    found = re.findall(r'href="/admin/news/article/\d+/(\w+)/now/"', response.content.decode())
+    return set(found)
+
+
+def badges(response: HttpResponse) -> list[str]:
+    """What the page says the article is, and where a change of it stands."""
+    return re.findall(r'class="badge badge-(\w+)"', response.content.decode())
 
 
 def words(response: HttpResponse) -> str:

@@ -12,23 +12,14 @@ from django.contrib.admin.models import LogEntry
 
 from news.browsing import count_view
 from news.models import Article, BrowsingVolume, Edition, RelatedPick, State, Status
-from tests.forms import Form, errors, messages, submit, words
-from tests.helpers import (
-    NOW,
-    SITE_ZONE,
-    make_article,
-    make_category,
-    make_tag,
-)
+from tests.desk import stored
+from tests.forms import Form, badges, change, decide, errors, messages, submit, words
+from tests.helpers import NOW, SITE_ZONE, make_article, make_category, make_tag, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
 ADD = "/admin/news/article/add/"
 DAY = timedelta(days=1)
-
-
-def change(article: Article) -> str:
-    return f"/admin/news/article/{article.pk}/change/"
 
 
 def save(client, path: str = ADD, **typed):
@@ -55,9 +46,12 @@ def test_a_new_article_begins_with_sensible_values(client, author):
     form = Form(client.get(ADD), "article_form")
     assert form.data["language"] == "en"
     assert form.data["editor"] == str(author.pk)
-    assert form.data["status"] == "draft"
+    assert form.data["slug"] == form.data["body"] == ""
+    assert form.data["picks"] == []
+    client.force_login(make_user(group="Editor"))
+    form = Form(client.get(ADD), "article_form")
     assert (form.data["published_at_0"], form.data["published_at_1"]) == ("2026-03-04", "12:00:00")
-    assert form.data["slug"] == form.data["body"] == form.data["expires_at_0"] == ""
+    assert form.data["expires_at_0"] == form.data["pinned_until_0"] == ""
 
 
 def test_a_new_article_is_in_the_language_of_the_interface(client, author):
@@ -87,82 +81,93 @@ def test_an_author_writes_a_draft(client, author):
     assert LogEntry.objects.get().user == author
 
 
-@pytest.mark.parametrize("status", ["published", "withdrawn", "strange", ""])
-def test_an_author_cannot_publish(client, author, status):
-    assert Form(client.get(ADD), "article_form").choices["status"] == ["draft", "in_review"]
-    response = save(client, status=status)
-    assert errors(response)
-    assert not Article.objects.exists()
-    draft = make_article(status=Status.DRAFT, created_by=author)
-    assert errors(save(client, change(draft), status=status))
-    assert Article.objects.get().status == "draft"
-
-
-def test_an_author_hands_in_and_takes_back(client, author):
-    draft = make_article(status=Status.DRAFT, created_by=author)
-    for status in ("in_review", "draft"):
-        assert saved(save(client, change(draft), status=status)).status == status
-
-
-@pytest.mark.parametrize(
-    ("status", "own"), [("draft", False), ("in_review", False), ("published", True)]
-)
-def test_an_author_reads_but_does_not_change_other_articles(client, author, status, own):
-    article = make_article(title="As it is", status=status, created_by=author if own else None)
-    page = client.get(change(article))
-    assert "As it is" in words(page)
-    assert "title" not in Form(page, "article_form").data
-    before = Article.objects.values().get()
-    typed = Form(client.get(ADD), "article_form").data | {"title": "Mine", "category": 1}
-    assert client.post(change(article), typed).status_code == 403
-    assert Article.objects.values().get() == before
-
-
-def test_an_author_whose_draft_was_published_meanwhile_is_refused(client, author):
-    draft = make_article(status=Status.DRAFT, created_by=author)
-    data = Form(client.get(change(draft)), "article_form").data
-    Article.objects.update(status=Status.PUBLISHED)
-    assert client.post(change(draft), data | {"title": "Changed"}).status_code == 403
-    assert Article.objects.get().title == draft.title
-
-
 def test_an_editor_publishes(client, editor):
     article = make_article(status=Status.IN_REVIEW)
     edition = Edition.objects.get().number
-    saved(save(client, change(article), status="published", **when("published_at", NOW)))
+    asked = save(client, change(article), title="Ready", _transition="publish")
+    assert asked.redirect_chain == [(f"/admin/news/article/{article.pk}/publish/now/", 302)]
+    assert not Article.objects.public().exists()
+    assert Edition.objects.get().number == edition
+    told = messages(decide(client, article.pk, "publish", when="now"))
+    assert told == ["“Ready” was published."]
     assert list(Article.objects.public()) == [article]
-    assert Article.objects.get().modified_by == editor
+    assert (Article.objects.get().modified_by, Article.objects.get().published_at) == (editor, NOW)
     assert Edition.objects.get().number > edition
 
 
-def test_an_editor_schedules(client, editor):
-    article = saved(save(client, status="published", **when("published_at", NOW + DAY)))
-    assert article.published_at == NOW + DAY
+def test_an_editor_schedules_in_the_sites_time_zone(client, editor):
+    save(client, _transition="publish")
+    article = Article.objects.get()
+    assert errors(decide(client, article.pk, "publish", when="at", at="2026-03-05T12:00")) == []
+    article.refresh_from_db()
+    assert article.published_at == datetime(2026, 3, 5, 12, 0, tzinfo=SITE_ZONE)
     assert article.state == State.SCHEDULED
     assert not Article.objects.public().exists()
+
+
+def test_a_date_that_was_typed_in_the_form_is_proposed_for_publishing(client, editor):
+    save(client, **when("published_at", NOW + DAY), _transition="publish")
+    article = Article.objects.get()
+    assert article.published_at == NOW + DAY
+    form = Form(client.get(f"/admin/news/article/{article.pk}/publish/now/"), "transition-box")
+    assert (form.data["when"], form.data["at"]) == ("at", "2026-03-05T12:00")
+
+
+def test_a_date_that_nobody_chose_is_not_proposed_however_long_the_writing_took(
+    client, editor, time_machine
+):
+    data = Form(client.get(ADD), "article_form").data
+    time_machine.shift(timedelta(minutes=40))
+    client.post(ADD, data | {"title": "Mill 3", "category": make_category().pk})
+    article = Article.objects.get()
+    form = Form(client.get(f"/admin/news/article/{article.pk}/publish/now/"), "transition-box")
+    assert form.data["when"] == "now"
+    decide(client, article.pk, "publish")
+    assert Article.objects.get().published_at == NOW + timedelta(minutes=40)
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "withdrawn"])
 def test_what_readers_have_seen_does_not_become_a_draft_again(client, editor, status):
     article = make_article()
-    assert Form(client.get(change(article)), "article_form").choices["status"] == ["published"]
-    assert errors(save(client, change(article), status=status))
+    page = client.get(change(article))
+    assert "status" not in Form(page, "article_form").data
+    assert (
+        errors(client.post(change(article), Form(page, "article_form").data | {"status": status}))
+        == []
+    )
     assert Article.objects.get().status == "published"
+    for name in ("submit", "take_back", "send_back", "unschedule", "discard"):
+        client.post(f"/admin/news/article/{article.pk}/{name}/now/", {"seen": "", "comment": "x"})
+        assert Article.objects.get().status == "published"
+
+
+def test_a_published_article_that_was_not_changed_is_not_published_again(client, editor):
+    article = make_article()
+    before = stored(article)["row"]
+    response = save(client, change(article), _transition="publish")
+    assert response.redirect_chain == [(change(article), 302)]
+    assert "Nothing was changed, so there is nothing to do." in messages(response)
+    assert stored(article)["row"] == before
 
 
 def test_what_was_withdrawn_can_be_published_again(client, editor):
     article = make_article(status=Status.WITHDRAWN)
-    assert saved(save(client, change(article), status="published")).is_public
+    decide(client, article.pk, "publish", when="now")
+    assert Article.objects.get().is_public
+    assert Article.objects.get().published_at == article.published_at
 
 
-def test_saving_without_a_change_changes_nothing(client, editor):
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])
+def test_saving_without_a_change_changes_nothing(client, editor, status):
     body = "<p>1 &lt; 2 &amp; &lt;/textarea&gt; &lt;script&gt;</p>"
-    article = make_article(title='"Q" <b> & \'s', body=body, summary="\nA\n B", source="’")
+    article = make_article(title='"Q" <b> & \'s', body=body, summary="A\n B", source="’")
+    Article.objects.update(status=status)
     before = Article.objects.values().get()
     after = Article.objects.values().get(pk=saved(save(client, change(article))).pk)
     changed = {field for field in after if before[field] != after[field]}
-    assert changed <= {"revision", "modified_at", "modified_by_id", "summary"}
-    assert after["summary"].split() == ["A", "B"]
+    ours = {"revision", "modified_at", "modified_by_id"} if status == Status.DRAFT else set()
+    assert changed <= ours
+    assert not article.versions.pending().exists()
 
 
 def test_saving_never_loses_views_counted_meanwhile(client, editor):
@@ -171,15 +176,22 @@ def test_saving_never_loses_views_counted_meanwhile(client, editor):
     data = Form(client.get(change(article)), "article_form").data
     assert [count_view(article.pk) for _ in range(3)] == [89, 90, 91]
     response = client.post(change(article), data | {"title": "New title"}, follow=True)
-    assert saved(response).title == "New title"
+    assert saved(response).title == article.title
+    decide(client, article.pk, "publish", when="now")
+    assert Article.objects.get().title == "New title"
     assert BrowsingVolume.objects.get().total == 91
 
 
 def test_the_form_says_what_the_article_is_and_how_often_it_was_read(client, editor):
     article = make_article()
     BrowsingVolume.objects.create(article=article, total=12)
-    page = words(client.get(change(article)))
-    assert "Public Browsing volume: 12" in page
+    page = client.get(change(article))
+    assert badges(page) == ["public"]
+    assert "Browsing volume: 12" in words(page)
+    save(client, change(article), title="Changed")
+    page = client.get(change(article))
+    assert badges(page) == ["public", "draft"]
+    assert "Readers still see the published text" in words(page)
 
 
 def test_what_is_in_the_bin_must_be_taken_out_to_be_edited(client, editor):
@@ -190,43 +202,39 @@ def test_what_is_in_the_bin_must_be_taken_out_to_be_edited(client, editor):
     assert client.post(change(article), {"title": "x"}).status_code == 403
 
 
-def test_a_public_article_is_viewed_and_another_one_previewed(client, editor):
+def test_a_public_article_is_viewed_and_every_one_previewed(client, editor):
     public, draft = make_article(), make_article(status=Status.DRAFT)
-    links = {}
-    for article in (public, draft):
+    for article, addresses in ((public, [public.get_absolute_url()]), (draft, [])):
         html = client.get(change(article)).content.decode()
-        links[article] = re.findall(r'href="([^"]*)"\s+class="viewsitelink">\s*([^<]*?)\s*<', html)
-    assert links[public] == [(public.get_absolute_url(), "View on site")]
-    assert links[draft] == [(draft.get_preview_url(), "Preview")]
+        links = re.findall(r'<a href="([^"]*)"[^>]*>\s*([^<]*?)\s*</a>', html)
+        assert [path for path, text in links if text == "View on site"] == addresses
+        (preview,) = (path for path, text in links if text == "Preview")
+        assert client.get(preview, follow=True).status_code == 200
 
 
 def test_related_news_are_picked_in_an_order(client, author):
     article = make_article(status=Status.DRAFT, created_by=author)
-    first, second = make_article(), make_article()
-    for other, position in ((second, "2"), (first, "1")):
-        number = RelatedPick.objects.count()
-        row = f"related_picks-{number}"
-        response = save(
-            client, change(article), **{f"{row}-related": other.pk, f"{row}-position": position}
-        )
-        assert errors(response) == []
-    assert [pick.related for pick in article.related_picks.all()] == [first, second]
-    removed = save(client, change(article), **{"related_picks-0-DELETE": "on"})
-    assert errors(removed) == []
-    assert [pick.related for pick in article.related_picks.all()] == [second]
+    first, second, third = make_article(), make_article(), make_article()
+    for picked in ([second, third, first], [first, second], [second], []):
+        typed = [str(other.pk) for other in picked]
+        assert errors(save(client, change(article), picks=typed)) == []
+        assert [pick.related for pick in article.related_picks.all()] == picked
+        assert Form(client.get(change(article)), "article_form").data["picks"] == typed
 
 
 def test_an_article_is_not_related_to_itself_nor_twice_to_another(client, editor):
-    article, other = make_article(), make_article()
-    response = save(client, change(article), **{"related_picks-0-related": article.pk})
-    assert errors(response) == ["An article is not related to itself."]
-    RelatedPick.objects.create(article=article, related=other)
-    response = save(client, change(article), **{"related_picks-1-related": other.pk})
-    assert errors(response) == ["This article is picked twice."]
-    assert RelatedPick.objects.count() == 1
-    replaced = {"related_picks-0-DELETE": "on", "related_picks-1-related": other.pk}
-    assert errors(save(client, change(article), **replaced)) == []
-    assert RelatedPick.objects.count() == 1
+    article, other = make_article(status=Status.DRAFT), make_article()
+    path = change(article)
+    assert errors(save(client, path, picks=[article.pk])) == [
+        "An article is not related to itself."
+    ]
+    chinese = make_article(title="一", language="zh-hans")
+    assert errors(save(client, path, picks=[chinese.pk])) == ["“一” is in the other language."]
+    binned = make_article(binned_at=NOW)
+    assert len(errors(save(client, path, picks=[binned.pk]))) == 1
+    assert not RelatedPick.objects.exists()
+    assert errors(save(client, path, picks=[other.pk, other.pk])) == []
+    assert RelatedPick.objects.get().related == other
 
 
 @pytest.mark.parametrize(("interface", "language"), [("en", "en"), ("zh-CN,zh;q=0.9", "zh-cn")])

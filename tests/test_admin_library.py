@@ -208,7 +208,7 @@ def test_a_picture_that_is_a_cover_is_not_deleted(client):
     make_article(title="Mill 3", cover=used)
     path = f"/admin/news/image/{used.pk}/delete/"
     asked = words(client.get(path))
-    assert "Take it out of them first, or replace its file" in asked
+    assert "Take it out of them first. Or replace its file" in asked
     assert "Mill 3 (cover) Public" in asked
     client.post(path, {"post": "yes"})
     chosen = {"action": "delete_selected", "_selected_action": [used.pk], "post": "yes"}

@@ -6,10 +6,22 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as site_settings
+from django.test import Client
 
 from news import sanitize
 from news.models import Article, Status
-from tests.forms import Form, errors, messages, submit
+from tests.desk import desk, stored
+from tests.forms import (
+    Form,
+    badges,
+    change,
+    decide,
+    errors,
+    linked,
+    messages,
+    offered,
+    submit,
+)
 from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 
 pytestmark = [
@@ -35,38 +47,28 @@ def refused(response, *sentences: str) -> Form:
     return Form(response, "article_form")
 
 
-def test_a_cover_without_alternative_text_is_not_published(client):
+def test_an_error_loses_nothing_of_what_was_typed(client):
     typed = {
         "cover": make_image().pk,
-        "status": "published",
         "summary": "In short.",
         "body": '<p class="align-center">Typed for <b>an hour</b>.</p>',
         "source": "A paper",
         "published_at_0": "2026-03-05",
         "expires_at_0": "2026-04-05",
         "expires_at_1": "08:00:00",
+        "picks": [str(other.pk) for other in (make_article(), make_article())][::-1],
+        "comment": "A new cover",
     }
-    form = refused(
-        add(client, **typed), "Say what the cover shows; without it nothing is published."
-    )
+    before = Article.objects.count()
+    response = add(client, **typed, title="")
+    assert errors(response) == ["This field is required."]
+    assert Article.objects.count() == before
+    form = Form(response, "article_form")
     assert {name: form.data[name] for name in typed} == typed | {"cover": str(typed["cover"])}
-    assert form.data["title"] == "Mill 3 starts up"
-
-
-def test_a_draft_may_wait_for_its_alternative_text(client):
-    add(client, cover=make_image().pk)
-    article = Article.objects.get()
-    path = f"/admin/news/article/{article.pk}/change/"
-    assert errors(submit(client, path, "article_form", status="published"))
-    assert Article.objects.get().status == Status.DRAFT
-    assert not errors(
-        submit(client, path, "article_form", status="published", cover_alt="The new mill")
-    )
-    assert Article.objects.get().is_public
 
 
 def test_the_librarys_alternative_text_is_taken_over(client):
-    add(client, cover=make_image(alt="A paper machine").pk, status="published")
+    add(client, cover=make_image(alt="A paper machine").pk)
     assert Article.objects.get().cover_alt == "A paper machine"
 
 
@@ -89,19 +91,15 @@ def test_a_category_of_the_other_language_is_refused(client):
     )
 
 
-@pytest.mark.parametrize("status", ["draft", "published"])
 @pytest.mark.parametrize("minutes", [0, -1, -60 * 24 * 400])
-def test_an_article_is_not_taken_down_before_it_is_published(client, status, minutes):
+def test_an_article_is_not_taken_down_before_it_is_published(client, minutes):
     expires = NOW + timedelta(minutes=minutes)
-    refused(
-        add(
-            client,
-            status=status,
-            expires_at_0=f"{expires:%Y-%m-%d}",
-            expires_at_1=f"{expires:%H:%M}",
-        ),
-        "It cannot be taken down before it is published.",
-    )
+    typed = {"expires_at_0": f"{expires:%Y-%m-%d}", "expires_at_1": f"{expires:%H:%M}"}
+    sentence = "It cannot be taken down before it is published."
+    refused(add(client, **typed), sentence)
+    public = make_article(published_at=NOW)
+    assert errors(submit(client, change(public), "article_form", **typed)) == [sentence]
+    assert Article.objects.get().expires_at is None
 
 
 def test_a_link_to_the_source_needs_its_name(client):
@@ -194,36 +192,38 @@ def test_an_address_that_is_typed_stays_and_an_emptied_one_is_made_anew(client):
     add(client, slug="my-mill")
     article = Article.objects.get()
     assert article.slug == "my-mill"
-    submit(
-        client, f"/admin/news/article/{article.pk}/change/", "article_form", title="New", slug=""
-    )
+    submit(client, change(article), "article_form", title="New", slug="")
     assert Article.objects.get().slug == "new"
 
 
 def test_an_error_below_leaves_the_article_as_it_was(client):
-    article, other = make_article(), make_article()
-    path = f"/admin/news/article/{article.pk}/change/"
-    row = {"related_picks-0-related": other.pk, "related_picks-0-position": "-5"}
-    response = submit(client, path, "article_form", title="Changed", **row)
-    assert errors(response) == ["Ensure this value is greater than or equal to 0."]
+    article = make_article(status=Status.DRAFT)
+    before = stored(article)
+    response = submit(client, change(article), "article_form", title="Changed", picks=["999"])
+    assert len(errors(response)) == 1
     assert Form(response, "article_form").data["title"] == "Changed"
-    assert not Article.objects.filter(title="Changed").exists()
+    assert stored(article) == before
 
 
 @pytest.mark.parametrize("year", ["0001", "0202", "1850", "2999"])
 def test_a_mistyped_year_is_refused(client, year):
-    response = add(client, status="published", published_at_0=f"{year}-05-01")
-    assert len(errors(response)) == 1
+    assert len(errors(add(client, published_at_0=f"{year}-05-01"))) == 1
     assert not Article.objects.exists()
+    article = make_article(status=Status.DRAFT)
+    response = decide(client, article.pk, "publish", when="at", at=f"{year}-05-01T08:00")
+    assert len(errors(response)) == 1
+    assert Article.objects.get().status == Status.DRAFT
 
 
 @pytest.mark.parametrize("status", [Status.PUBLISHED, Status.WITHDRAWN])
 def test_what_readers_have_seen_is_not_made_a_thing_to_come(client, status):
     article = make_article(status=status)
-    path = f"/admin/news/article/{article.pk}/change/"
-    response = submit(client, path, "article_form", published_at_0="2027-01-01")
-    assert errors(response) == ["Readers have seen it: its date cannot lie in the future."]
-    assert errors(submit(client, path, "article_form", status="draft"))
+    response = submit(client, change(article), "article_form", published_at_0="2027-01-01")
+    sentence = "Readers have seen it: its date cannot lie in the future."
+    assert errors(response) == [sentence]
+    if status == Status.WITHDRAWN:
+        answers = {"when": "at", "at": "2027-01-01T08:00"}
+        assert errors(decide(client, article.pk, "publish", **answers)) == [sentence]
     article.refresh_from_db()
     assert (article.status, article.published_at.year) == (status, 2025)
 
@@ -236,26 +236,36 @@ def test_tags_of_the_other_language_are_refused(client):
 
 def test_a_refused_form_shows_the_state_that_is_stored(client):
     article = make_article(status=Status.DRAFT)
-    path = f"/admin/news/article/{article.pk}/change/"
-    response = submit(client, path, "article_form", status="published", title="")
-    page = response.content.decode()
-    assert "badge-draft" in page
-    assert article.get_preview_url() in page
+    typed = {"title": "", "_transition": "publish"}
+    response = submit(client, change(article), "article_form", **typed)
+    assert badges(response) == ["draft"]
+    assert linked(response) >= {"bin"}
+    assert offered(response) == ["submit", "publish"]
 
 
-def test_a_form_that_another_editor_overtook_is_not_saved_unseen(client):
-    article = make_article(status=Status.DRAFT)
-    path = f"/admin/news/article/{article.pk}/change/"
-    form = Form(client.get(path), "article_form")
-    other = make_user("Li Wei", "Editor")
-    Article.objects.get(pk=article.pk).save()
-    Article.objects.filter(pk=article.pk).update(modified_by=other)
-    refused = client.post(path, form.data | {"title": "Mine"})
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])
+@pytest.mark.parametrize("choice", ["mine", "theirs"])
+def test_a_form_that_another_editor_overtook_is_not_saved_unseen(client, status, choice):
+    article = make_article(title="First", summary="Old", status=status)
+    form = Form(client.get(change(article)), "article_form")
+    other = Client()
+    other.force_login(make_user("Li Wei", "Editor"))
+    submit(other, change(article), "article_form", title="Theirs")
+    before = stored(article)
+    refused = client.post(change(article), form.data | {"title": "Mine", "summary": "Mine too"})
     assert errors(refused)[0].startswith("Li Wei has saved this article since you opened it.")
-    assert Article.objects.get().title == article.title
-    # The text is still there, and saving again is a decision.
-    client.post(path, Form(refused, "article_form").data)
-    assert Article.objects.get().title == "Mine"
+    assert stored(article) == before
+    # The text is still there, with theirs beside it, and saving again is a decision.
+    again = Form(refused, "article_form")
+    assert (again.data["title"], again.data["summary"]) == ("Mine", "Mine too")
+    assert again.choices["choose-title"] == ["mine", "theirs"]
+    response = client.post(change(article), again.data | {"choose-title": choice}, follow=True)
+    assert errors(response) == []
+    shown = desk(article).shown
+    assert (shown["title"], shown["summary"]) == (choice.title(), "Mine too")
+    assert Article.objects.get().title == (
+        "First" if status == Status.PUBLISHED else choice.title()
+    )
 
 
 def test_a_line_break_in_the_summary_counts_as_one_character(client):

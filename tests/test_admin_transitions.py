@@ -1,4 +1,4 @@
-"""Withdrawing, the bin and back, in the admin; and that nothing there deletes an article."""
+"""The changes of status in the admin; and that nothing there deletes what readers have seen."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from news.models import Article, BrowsingVolume, State, Status
-from news.workflow import TRANSITIONS
-from tests.forms import messages, words
-from tests.helpers import NOW, hidden_articles, make_article, make_category, make_user
+from news.models import Article, BrowsingVolume, OldAddress, RelatedPick, State, Status
+from news.workflow import TRANSITIONS, may_edit
+from tests.desk import POINTS, article_at, begin_change, desk, stored
+from tests.forms import (
+    Form,
+    badges,
+    change,
+    decide,
+    linked,
+    messages,
+    offered,
+    words,
+)
+from tests.helpers import NOW, make_article, make_category, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
@@ -24,36 +34,49 @@ def state(article: Article) -> State:
     return Article.objects.get(pk=article.pk).state
 
 
-def run(client: Client, action: str, *articles: Article):
-    chosen = {"action": action, "_selected_action": [article.pk for article in articles]}
-    return client.post(f"{LIST}?state=", chosen, follow=True)
+# Of each transition: where it is made, what the page asks, what it says when it is done, and what
+# the article is then, with where a change of it stands.
+ASKED = {
+    "submit": ("draft", "The editors are told", "was submitted for review", ["in_review"]),
+    "take_back": ("in_review", "It is a draft again", "was taken back", ["draft"]),
+    "send_back": ("in_review", "Its author is told", "was sent back to its author", ["draft"]),
+    "publish": ("in_review", "Readers see it at once", "was published", ["public"]),
+    "discard": ("change_draft", "Readers go on seeing", "was discarded", ["public"]),
+    "unschedule": (
+        *("change_scheduled", "nothing happens at the moment"),
+        *("was taken off the schedule", ["public", "draft"]),
+    ),
+    "withdraw": (
+        *("public", "Readers will be told that it is gone"),
+        *("was withdrawn", ["withdrawn"]),
+    ),
+    "bin": ("public", "Nobody sees it there but staff", "was put in the bin", ["binned"]),
+    "restore": (
+        *("binned", "It will be again what it was before"),
+        *("was taken out of the bin", ["public"]),
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "before", "question", "done", "after"),
-    [
-        ("withdraw", {}, "Readers will be told that it is gone", "was withdrawn", State.WITHDRAWN),
-        ("bin", {}, "Nobody sees it there but staff", "was put in the bin", State.BINNED),
-        (
-            "restore",
-            {"binned_at": NOW},
-            "It will be again what it was before",
-            "was taken out of the bin",
-            State.PUBLIC,
-        ),
-    ],
-)
-def test_the_page_asks_and_then_does_it(client, editor, name, before, question, done, after):
-    article = make_article(title="Mill & <b>Co</b>", **before)
+@pytest.mark.parametrize("name", TRANSITIONS)
+def test_the_page_asks_and_then_does_it(client, editor, name):
+    point, question, done, after = ASKED[name]
+    article = article_at(point, editor, title="Mill & <b>Co</b>")
     BrowsingVolume.objects.create(article=article, carried_over=88, total=90)
+    before, lines = stored(article), article.trail.count()
     asked = client.get(page(article, name))
-    assert "Mill & <b>Co</b>" in words(asked)
-    assert state(article) == article.state
-    response = client.post(page(article, name), follow=True)
-    assert response.redirect_chain == [(f"{LIST}{article.pk}/change/", 302)]
-    assert messages(response) == [f"“Mill & <b>Co</b>” {done}."]
-    assert state(article) == after
-    assert Article.objects.get().modified_by == editor
+    assert question in words(asked)
+    assert "<b>Co</b>" not in asked.content.decode()
+    assert stored(article) == before
+    response = decide(client, article.pk, name, comment="As agreed.")
+    assert response.redirect_chain == [(change(article), 302)]
+    (told,) = messages(response)
+    assert "Mill & <b>Co</b>" in told
+    assert told.endswith(f"{done}.")
+    assert badges(response) == after
+    assert article.trail.count() == lines + 1
+    line = article.trail.first()
+    assert (line.transition, line.by, line.comment) == (name, editor, "As agreed.")
     assert BrowsingVolume.objects.get().total == 90
     assert LogEntry.objects.get().get_change_message() == str(TRANSITIONS[name].label)
 
@@ -61,57 +84,98 @@ def test_the_page_asks_and_then_does_it(client, editor, name, before, question, 
 @pytest.mark.parametrize("name", TRANSITIONS)
 @pytest.mark.parametrize("method", ["get", "head", "options"])
 def test_asking_changes_nothing(client, editor, name, method):
-    article = make_article(binned_at=NOW if name == "restore" else None)
-    before = Article.objects.values().get()
+    article = article_at(ASKED[name][0], editor)
+    before = stored(article)
     assert getattr(client, method)(page(article, name)).status_code == 200
-    assert Article.objects.values().get() == before
+    assert stored(article) == before
     assert not LogEntry.objects.exists()
 
 
-def test_the_form_offers_what_can_be_done(client, editor):
-    articles = hidden_articles(NOW) | {"public": make_article()}
-    offered = {}
-    for key, article in articles.items():
-        html = client.get(f"{LIST}{article.pk}/change/").content.decode()
-        offered[key] = {name for name in TRANSITIONS if page(article, name) in html}
-    assert offered == {
-        "draft": {"bin"},
-        "in_review": {"bin"},
-        "scheduled": {"bin"},
-        "public": {"withdraw", "bin"},
-        "expired": {"withdraw", "bin"},
-        "withdrawn": {"bin"},
-        "binned": {"restore"},
-        "binned_draft": {"restore"},
-    }
+@pytest.mark.parametrize("group", ["Author", "Editor"])
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("point", POINTS)
+def test_the_form_offers_exactly_what_this_person_may_do_now(client, group, own, point):
+    user = make_user(group=group)
+    client.force_login(user)
+    article = article_at(point, user if own else None)
+    form = client.get(change(article))
+    now = desk(article)
+    may = {name for name, each in TRANSITIONS.items() if each.allowed(user, now)}
+    # What goes on from the text is a button beside saving: there is no text where it is only read.
+    saves = "opened" in Form(form, "article_form").data
+    assert saves == may_edit(user, now)
+    assert linked(form) == (may - {"submit", "publish"} if saves else may)
+    if may & {"submit", "publish"} and saves:
+        assert set(offered(form)) == may & {"submit", "publish"}
+    for name in TRANSITIONS:
+        status = client.get(page(article, name)).status_code
+        assert (status == 200) == (name in may), name
+        assert client.post(page(article, name)).status_code in (
+            (200,) if name in may else (302, 403)
+        )
+    assert stored(article)["row"]["revision"] == now.article.revision
 
 
-def test_authors_are_offered_only_what_is_theirs(client, author):
+def test_a_published_article_with_nothing_worked_on_offers_to_begin_a_change(client, editor):
+    assert offered(client.get(change(make_article()))) == ["submit", "publish"]
+
+
+def test_authors_bin_what_is_theirs(client, author):
     own, other = (make_article(status=Status.DRAFT, created_by=by) for by in (author, None))
-    assert page(own, "bin") in client.get(f"{LIST}{own.pk}/change/").content.decode()
-    assert page(other, "bin") not in client.get(f"{LIST}{other.pk}/change/").content.decode()
-    assert client.post(page(own, "bin")).status_code == 302
+    assert "bin" in linked(client.get(change(own)))
+    assert "bin" not in linked(client.get(change(other)))
+    assert decide(client, own.pk, "bin").redirect_chain == [(change(own), 302)]
     assert state(own) == State.BINNED
+    decide(client, own.pk, "restore")
+    assert state(own) == State.DRAFT
 
 
 @pytest.mark.parametrize("name", TRANSITIONS)
 def test_authors_cannot_change_what_is_published_or_not_theirs(client, author, name):
-    binned_at = NOW if name == "restore" else None
-    published = make_article(created_by=author, binned_at=binned_at)
-    other = make_article(status=Status.DRAFT, binned_at=binned_at)
-    for article in (published, other):
-        assert client.get(page(article, name)).status_code == 403
-        assert client.post(page(article, name)).status_code == 403
-        assert state(article) == article.state
+    point = ASKED[name][0]
+    theirs = name in ("withdraw", "bin", "restore", "unschedule", "publish", "send_back")
+    article = article_at(point, author if theirs else None)
+    before = stored(article)
+    assert client.get(page(article, name)).status_code == 403
+    typed = {"seen": desk(article).token, "when": "now", "comment": "Mine."}
+    assert client.post(page(article, name), typed).status_code == 403
+    assert stored(article) == before
 
 
 def test_a_page_left_open_while_another_editor_was_faster_is_refused(client, editor):
     article = make_article()
-    assert client.post(page(article, "withdraw")).status_code == 302
+    left_open = Form(client.get(page(article, "withdraw")), "transition-box").data
+    decide(client, article.pk, "withdraw")
     for ask in (client.post, client.get):
-        answer = ask(page(article, "withdraw"), follow=True)
+        answer = ask(page(article, "withdraw"), left_open, follow=True)
         assert answer.redirect_chain
         assert "That is no longer possible" in answer.content.decode()
+    assert article.trail.count() == 1
+
+
+@pytest.mark.parametrize("point", ["in_review", "change_in_review"])
+def test_a_page_left_open_while_the_text_was_changed_is_refused(client, editor, point):
+    article = article_at(point)
+    left_open = Form(client.get(page(article, "publish")), "transition-box").data
+    begin_change(article, make_user(group="Editor"), "Another title")
+    before = stored(article)
+    answer = client.post(page(article, "publish"), left_open, follow=True)
+    assert answer.redirect_chain == [(change(article), 302)]
+    assert "has changed since you opened this page" in messages(answer)[0]
+    assert stored(article) == before
+
+
+def test_the_page_says_what_else_is_affected(client, editor):
+    article = make_article()
+    other = make_article(title="一", language="zh-hans", translation_key=article.translation_key)
+    for _ in range(2):
+        RelatedPick.objects.create(article=make_article(), related=article)
+    OldAddress.objects.create(path="/en/s/1-2-3.html", article=article)
+    for name in ("bin", "withdraw"):
+        said = words(client.get(page(article, name)))
+        assert "2 articles have picked it as related news" in said
+        assert "1 old address leads to it" in said
+        assert f"Its other language version will stand alone: {other.title}" in said
 
 
 def test_an_unknown_change_or_article_is_not_found(client, editor):
@@ -128,58 +192,32 @@ def test_other_sites_cannot_make_an_editors_browser_do_it(editor):
     assert state(article) == State.PUBLIC
 
 
-def test_many_at_once(client, editor):
-    articles = [make_article(), make_article()]
-    assert messages(run(client, "withdraw_selected", *articles)) == ["Withdraw: 2 articles."]
-    assert messages(run(client, "bin_selected", articles[0])) == ["Put in the bin: 1 article."]
-    assert [state(a) for a in articles] == [State.BINNED, State.WITHDRAWN]
-    chosen = {"action": "restore_selected", "_selected_action": [articles[0].pk]}
-    response = client.post(f"{LIST}?state=binned", chosen, follow=True)
-    assert messages(response) == ["Take out of the bin: 1 article."]
-    assert state(articles[0]) == State.WITHDRAWN
-
-
-def test_of_many_those_are_named_that_could_not_be_changed(client, editor):
-    public = make_article()
-    draft = make_article(title="A draft", status=Status.DRAFT)
-    gone = make_article(title="Long gone", status=Status.WITHDRAWN)
-    told = messages(run(client, "withdraw_selected", public, draft, gone))
-    assert told[0] == "Withdraw: 1 article."
-    assert told[1].startswith("Not possible for: ")
-    assert "A draft" in told[1]
-    assert "Long gone" in told[1]
-    assert [state(a) for a in (public, draft, gone)] == [
-        State.WITHDRAWN,
-        State.DRAFT,
-        State.WITHDRAWN,
-    ]
-    assert LogEntry.objects.count() == 1
-
-
-def test_authors_change_only_their_own_of_many(client, author):
-    own = make_article(status=Status.DRAFT, created_by=author)
-    other = make_article(title="Not mine", status=Status.DRAFT)
-    told = messages(run(client, "bin_selected", own, other))
-    assert told[0] == "Put in the bin: 1 article."
-    assert "Not mine" in told[1]
-    assert state(other) == State.DRAFT
-
-
 @pytest.mark.parametrize("group", ["Author", "Editor", ""])
 def test_no_page_of_the_admin_deletes_an_article(client, group):
+    """But drafts that no reader saw, from the bin, by an administrator."""
     user = make_user(group=group, is_superuser=not group)
     client.force_login(user)
-    article = make_article(created_by=user)
-    draft = make_article(created_by=user, status=Status.DRAFT)
-    for each in (article, draft):
+    points = [point for point in POINTS if group or point != "binned_draft"]
+    for each in [article_at(point, user) for point in points]:
         delete = f"{LIST}{each.pk}/delete/"
         assert client.get(delete).status_code == 403
         assert client.post(delete, {"post": "yes"}).status_code == 403
-        assert delete not in client.get(f"{LIST}{each.pk}/change/").content.decode()
+        assert delete not in client.get(change(each)).content.decode()
     assert "delete_selected" not in client.get(LIST).content.decode()
-    chosen = {"action": "delete_selected", "_selected_action": [draft.pk], "post": "yes"}
+    article = Article.objects.filter(status=Status.DRAFT, binned_at=None).get()
+    chosen = {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"}
     client.post(LIST, chosen)
-    assert Article.objects.count() == 2
+    assert Article.objects.count() == len(points)
+
+
+def test_an_administrator_deletes_a_draft_from_the_bin(client):
+    client.force_login(make_user(is_superuser=True))
+    draft, kept = article_at("binned_draft"), article_at("binned_draft")
+    path = f"{LIST}{draft.pk}/delete/"
+    assert path in client.get(change(draft)).content.decode()
+    assert draft.title in words(client.get(path))
+    assert client.post(path, {"post": "yes"}).status_code == 302
+    assert list(Article.objects.all()) == [kept]
 
 
 def test_a_category_with_articles_is_not_deleted_either(client):

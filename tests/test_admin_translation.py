@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from news.models import Article, Status
-from tests.forms import Form, errors, submit, words
+from news.models import Article, Edition, Status
+from tests.forms import Form, change, errors, submit, words
 from tests.helpers import NOW, make_article, make_category, make_user
 
 pytestmark = [
@@ -29,10 +29,6 @@ def chinese() -> Article:
 def pair(english) -> tuple[Article, Article]:
     key = english.translation_key
     return english, make_article(title="工厂", language="zh-hans", translation_key=key)
-
-
-def change(article: Article) -> str:
-    return f"/admin/news/article/{article.pk}/change/"
 
 
 def save(client, article: Article, **typed) -> list[str]:
@@ -102,11 +98,38 @@ def test_an_article_that_has_a_version_already_is_refused(client, pair):
 def test_one_of_a_pair_does_not_move_into_the_others_language(client, pair):
     category = make_category("工程项目", "zh-hans")
     typed = {"language": "zh-hans", "category": category.pk}
+    Article.objects.filter(pk=pair[0].pk).update(status=Status.DRAFT)
     assert save(client, pair[0], **typed) == ["This article is in the same language."]
     assert Article.objects.get(pk=pair[0].pk).language == "en"
     assert save(client, pair[0], **typed, translation="") == []
     assert Article.objects.get(pk=pair[0].pk).language == "zh-hans"
     assert not are_versions(*pair)
+
+
+def test_what_is_published_keeps_its_language(client, english):
+    form = Form(client.get(change(english)), "article_form")
+    assert "language" not in form.data
+    client.post(change(english), form.data | {"language": "zh-hans"})
+    assert Article.objects.get().language == "en"
+
+
+def test_a_pair_is_a_decision_that_takes_effect_at_once(client, english, chinese):
+    before = Edition.objects.get().number
+    assert save(client, english, translation=chinese.pk, title="Not yet") == []
+    assert Edition.objects.get().number > before
+    assert are_versions(english, chinese)
+    assert Article.objects.get(pk=english.pk).title == "Mill"
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])
+def test_authors_tie_their_drafts_and_nothing_that_is_published(client, status, chinese):
+    author = make_user(group="Author")
+    client.force_login(author)
+    own = make_article(status=status, created_by=author)
+    form = Form(client.get(change(own)), "article_form")
+    assert ("translation" in form.data) == (status == Status.DRAFT)
+    client.post(change(own), form.data | {"translation": chinese.pk})
+    assert are_versions(own, chinese) == (status == Status.DRAFT)
 
 
 def test_a_wrong_category_and_a_wrong_version_are_told_together(client, english):

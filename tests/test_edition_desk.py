@@ -10,9 +10,10 @@ from django.contrib import admin
 from django.test import RequestFactory
 
 from news import workflow
-from news.models import Article, RelatedPick, Status
+from news.models import Article
 from tests import legacy
-from tests.forms import errors, submit
+from tests.desk import article_at
+from tests.forms import change, decide, errors, submit
 from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 from tests.test_edition_fields import number, one_of_each
 
@@ -24,53 +25,71 @@ def rows() -> dict[str, Any]:
     return one_of_each()
 
 
-TYPED: dict[str, Callable[[], dict[str, Any]]] = {
+# What the content of a published article is: readers see it when it is published, and not before.
+CONTENT: dict[str, Callable[[], dict[str, Any]]] = {
     "title": lambda: {"title": "Another title"},
     "summary": lambda: {"summary": "Another summary"},
     "body": lambda: {"body": "<p>Another text.</p>"},
     "cover": lambda: {"cover": make_image().pk},
     "cover_alt": lambda: {"cover_alt": "Another description"},
-    "language": lambda: {
-        "language": "zh-hans",
-        "category": make_category("奖", "zh-hans").pk,
-        "tags": [],
-        "related_picks-0-DELETE": "on",
-    },
     "category": lambda: {"category": make_category("Awards").pk},
     "tags": lambda: {"tags": [make_tag("New").pk]},
-    "translation": lambda: {"translation": make_article(language="zh-hans", title="一").pk},
     "source": lambda: {"source": "Another paper"},
     "source_url": lambda: {"source_url": "https://example.com/another"},
-    "status": lambda: {"status": "published"},
+    "picks": lambda: {"picks": [make_article().pk]},
+}
+# What editors decide about it, which takes effect when it is saved.
+DECISIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "translation": lambda: {"translation": make_article(language="zh-hans", title="一").pk},
     "published_at": lambda: {"published_at_0": "2025-01-01"},
     "expires_at": lambda: {"expires_at_0": "2027-01-01", "expires_at_1": "00:00:00"},
     "pinned_until": lambda: {"pinned_until_0": "2027-01-01", "pinned_until_1": "00:00:00"},
     "slug": lambda: {"slug": "another-slug"},
-    "related_picks": lambda: {"related_picks-1-related": make_article().pk},
 }
-NOT_TYPED = {"editor", "opened"}  # Readers do not see them.
+FIXED = {"language"}  # What is published keeps it.
+NOT_TYPED = {"editor", "opened", "comment"}  # Readers do not see them.
 
 
 def test_every_field_of_the_articles_form_is_typed_here(rows):
     request = RequestFactory().get("/")
     request.user = make_user(is_superuser=True)
     model_admin = admin.site.get_model_admin(Article)
-    fields = set(model_admin.get_form(request, rows["article"]).base_fields)
-    assert fields == (TYPED.keys() | NOT_TYPED) - {"related_picks"}
-    assert [inline.model for inline in model_admin.inlines] == [RelatedPick]
+    assert not model_admin.inlines
+    article = model_admin.get_object(request, str(rows["article"].pk))
+    fields = set(model_admin.get_form(request, article).base_fields)
+    assert fields == CONTENT.keys() | DECISIONS.keys() | NOT_TYPED
+    assert set(model_admin.get_form(request).base_fields) == fields | FIXED
 
 
-@pytest.mark.parametrize("name", TYPED)
+@pytest.mark.parametrize("name", DECISIONS)
 @pytest.mark.usefixtures("editor")
-def test_what_an_editor_types_makes_a_new_edition(client, rows, name):
-    article = rows["article"]
-    if name == "status":
-        Article.objects.filter(pk=article.pk).update(status=Status.DRAFT)
-    typed = TYPED[name]()
+def test_what_an_editor_decides_makes_a_new_edition(client, rows, name):
+    typed = DECISIONS[name]()
     before = number()
-    path = f"/admin/news/article/{article.pk}/change/"
-    assert errors(submit(client, path, "article_form", **typed)) == []
+    assert errors(submit(client, change(rows["article"]), "article_form", **typed)) == []
     assert number() > before
+
+
+@pytest.mark.parametrize("name", CONTENT)
+@pytest.mark.usefixtures("editor")
+def test_what_an_editor_types_makes_a_new_edition_when_it_is_published(client, rows, name):
+    article, typed = rows["article"], CONTENT[name]()
+    before = number()
+    assert errors(submit(client, change(article), "article_form", **typed)) == []
+    assert number() == before
+    assert errors(decide(client, article.pk, "publish", when="now")) == []
+    assert number() > before
+
+
+@pytest.mark.parametrize("point", ["draft", "in_review", "withdrawn"])
+@pytest.mark.parametrize("name", [*CONTENT, "slug"])
+@pytest.mark.usefixtures("editor")
+def test_saving_what_no_reader_sees_makes_no_edition(client, point, name):
+    article = article_at(point, summary="Summary", source="A paper", cover=make_image(alt="x"))
+    typed = (CONTENT | DECISIONS)[name]()
+    before = number()
+    assert errors(submit(client, change(article), "article_form", **typed)) == []
+    assert number() == before
 
 
 @pytest.mark.parametrize(
@@ -94,14 +113,22 @@ def test_a_changed_term_or_picture_makes_a_new_edition(client, rows, model, type
 
 
 @pytest.mark.parametrize(
-    ("name", "fields"), [("withdraw", {}), ("bin", {}), ("restore", {"binned_at": NOW})]
+    ("name", "point"),
+    [
+        ("publish", "draft"),
+        ("publish", "change_in_review"),
+        ("publish", "withdrawn"),
+        ("withdraw", "public"),
+        ("bin", "public"),
+        ("restore", "binned"),
+    ],
 )
-def test_each_transition_makes_a_new_edition_by_code_and_by_button(client, editor, name, fields):
-    by_code, by_button = make_article(**fields), make_article(**fields)
+def test_each_transition_makes_a_new_edition_by_code_and_by_button(client, editor, name, point):
+    by_code, by_button = article_at(point), article_at(point)
     before = number()
     workflow.perform(workflow.TRANSITIONS[name], by_code.pk, editor)
     assert (between := number()) > before
-    assert client.post(f"/admin/news/article/{by_button.pk}/{name}/now/").status_code == 302
+    assert errors(decide(client, by_button.pk, name)) == []
     assert number() > between
 
 

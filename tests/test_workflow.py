@@ -1,14 +1,12 @@
-"""Who may do what, and the changes of status."""
+"""Who may do what: the groups, the right to edit, and which transitions are whose and where."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 
-from news.models import Article, BrowsingVolume, DailyViews, Edition, State, Status
+from news.models import Article, Edition
 from news.workflow import (
     TRANSITIONS,
     keep_groups,
@@ -16,13 +14,37 @@ from news.workflow import (
     may_edit,
     may_publish,
     perform,
-    statuses_for,
 )
-from tests.helpers import NOW, hidden_articles, make_article, make_image, make_user
+from tests.desk import POINTS, article_at, desk, stored
+from tests.helpers import NOW, make_article, make_image, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
-DRAFTING = {Status.DRAFT, Status.IN_REVIEW}
+EDITORS = {"editor", "administrator"}
+
+# What those who may do most may do at each point, and what whoever began the article may.
+EDITORS_MAY: dict[str, set[str]] = {
+    "draft": {"submit", "publish", "bin"},
+    "in_review": {"send_back", "publish", "bin"},
+    "scheduled": {"unschedule", "bin"},
+    "public": {"withdraw", "bin"},
+    "expired": {"withdraw", "bin"},
+    "withdrawn": {"publish", "bin"},
+    "binned": {"restore"},
+    "binned_draft": {"restore"},
+    "change_draft": {"submit", "publish", "discard", "withdraw", "bin"},
+    "change_in_review": {"send_back", "publish", "discard", "withdraw", "bin"},
+    "change_scheduled": {"unschedule", "withdraw", "bin"},
+    "change_on_scheduled": {"submit", "publish", "discard", "unschedule", "withdraw", "bin"},
+}
+AUTHORS_MAY: dict[str, set[str]] = {
+    "draft": {"submit", "bin"},
+    "in_review": {"take_back"},
+    "binned_draft": {"restore"},
+    "change_draft": {"submit", "discard"},
+    "change_in_review": {"take_back"},
+    "change_on_scheduled": {"submit", "discard"},
+}
 
 
 @pytest.fixture
@@ -81,62 +103,94 @@ def test_migrating_again_restores_what_is_missing_and_keeps_what_was_added():
 
 
 def test_editors_publish(people):
-    assert {name for name, user in people.items() if may_publish(user)} == {
-        "editor",
-        "administrator",
-    }
+    assert {name for name, user in people.items() if may_publish(user)} == EDITORS
 
 
-@pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("own", [True, False])
-def test_editors_edit_everything_and_authors_what_they_began_until_it_is_published(
-    people, status, own
+@pytest.mark.parametrize("point", POINTS)
+def test_editors_edit_everything_and_authors_what_they_began_until_they_submit_it(
+    people, point, own
 ):
-    everything = {"editor", "administrator"}
-    expected = everything | {"author"} if own and status in DRAFTING else everything
     able = set()
     for name, user in people.items():
-        article = make_article(status=status, created_by=user if own else None)
-        if may_edit(user, article):
+        if may_edit(user, desk(article_at(point, user if own else None))):
             able.add(name)
-    assert able == expected
+    nobodys, editors_alone = (
+        ("binned", "binned_draft"),
+        ("in_review", "change_in_review", "withdrawn"),
+    )
+    authors = {"author"} if own and point not in editors_alone else set()
+    assert able == (set() if point in nobodys else EDITORS | authors)
 
 
 def test_the_editor_in_charge_alone_makes_nobody_an_author_of_it(author):
-    article = make_article(status=Status.DRAFT, editor=author, modified_by=author)
-    assert not may_edit(author, article)
+    article = article_at("draft", editor=author, modified_by=author)
+    assert not may_edit(author, desk(article))
 
 
-def test_the_form_offers_what_each_person_may_choose(author, editor):
-    begun = [Status.DRAFT, Status.IN_REVIEW]
-    offered = {
-        "draft": [*begun, Status.PUBLISHED],
-        "in_review": [*begun, Status.PUBLISHED],
-        "scheduled": [*begun, Status.PUBLISHED],
-        "public": [Status.PUBLISHED],
-        "expired": [Status.PUBLISHED],
-        "withdrawn": [Status.WITHDRAWN, Status.PUBLISHED],
-    }
-    articles = hidden_articles(NOW) | {"public": make_article()}
-    assert {name: statuses_for(editor, articles[name]) for name in offered} == offered
-    assert statuses_for(editor, Article()) == [*begun, Status.PUBLISHED]
-    assert statuses_for(author, Article()) == begun
-    assert statuses_for(author, articles["draft"]) == begun
-    assert statuses_for(author, articles["in_review"]) == begun
+def test_whoever_wrote_a_change_of_anothers_article_did_not_begin_it(author):
+    """As an editor who became an author has."""
+    article = article_at("change_draft")
+    article.versions.update(author=author)
+    assert not may_edit(author, desk(article))
+    assert not TRANSITIONS["submit"].allowed(author, desk(article))
 
 
-def test_withdrawing_takes_an_article_from_its_readers(editor):
-    article = make_article()
-    perform(TRANSITIONS["withdraw"], article.pk, editor)
-    article.refresh_from_db()
-    assert (article.status, article.state) == (Status.WITHDRAWN, State.WITHDRAWN)
-    assert not Article.objects.public().contains(article)
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("point", POINTS)
+def test_each_person_may_make_these_changes_and_no_other(people, point, own):
+    expected = dict.fromkeys(EDITORS, EDITORS_MAY[point])
+    expected |= {"author": AUTHORS_MAY.get(point, set())} if own else {}
+    for name, user in people.items():
+        at_it = desk(article_at(point, user if own and name == "author" else None))
+        offered = {each.name for each in TRANSITIONS.values() if each.allowed(user, at_it)}
+        assert offered == expected.get(name, set()), name
 
 
-def test_what_is_scheduled_is_no_withdrawal_but_a_draft_again(editor):
-    article = make_article(published_at=NOW + timedelta(days=1))
-    assert not TRANSITIONS["withdraw"].allowed(editor, article)
-    assert Status.DRAFT in statuses_for(editor, article)
+@pytest.mark.parametrize("name", TRANSITIONS)
+def test_a_change_is_made_only_where_it_applies(editor, name):
+    done = set()
+    for point in POINTS:
+        article = article_at(point)
+        before = stored(article)
+        try:
+            perform(TRANSITIONS[name], article.pk, editor)
+        except PermissionDenied:
+            assert stored(article) == before, point
+            continue
+        assert stored(article) != before, point
+        done.add(point)
+    assert done == {point for point, names in EDITORS_MAY.items() if name in names}
+
+
+@pytest.mark.parametrize("name", TRANSITIONS)
+@pytest.mark.parametrize("user", ["author", "plain staff", "dismissed editor"])
+def test_what_is_not_yours_to_change_stays(people, name, user):
+    """The author began all of it, so that what is refused is refused for what it is."""
+    for point, names in EDITORS_MAY.items():
+        if name not in names or (user == "author" and name in AUTHORS_MAY.get(point, ())):
+            continue
+        article = article_at(point, people["author"])
+        before, edition = stored(article), Edition.objects.get().number
+        with pytest.raises(PermissionDenied):
+            perform(TRANSITIONS[name], article.pk, people[user])
+        assert stored(article) == before, point
+        assert Edition.objects.get().number == edition, point
+
+
+@pytest.mark.parametrize("point", ["in_review", "change_in_review"])
+def test_whoever_submitted_it_takes_it_back_and_nobody_else(author, editor, point):
+    article = article_at(point.replace("in_review", "draft"), author)
+    perform(TRANSITIONS["submit"], article.pk, editor)
+    other = make_user(group="Editor")
+    may = {user for user in (author, editor, other) if _may_take_back(user, article)}
+    assert may == {author, editor}
+    perform(TRANSITIONS["take_back"], article.pk, editor)
+    assert desk(article).stage == "draft"
+
+
+def _may_take_back(user: User, article: Article) -> bool:
+    return TRANSITIONS["take_back"].allowed(user, desk(article))
 
 
 def test_authors_change_their_own_pictures_until_a_published_article_shows_them():
@@ -146,96 +200,3 @@ def test_authors_change_their_own_pictures_until_a_published_article_shows_them(
     assert may_change_picture(editor, other)
     make_article(cover=own)
     assert not may_change_picture(author, own)
-
-
-@pytest.mark.parametrize("name", ["draft", "in_review", "scheduled", "expired", "withdrawn"])
-def test_the_bin_gives_back_what_it_took(editor, name):
-    article = hidden_articles(NOW)[name]
-    assert perform(TRANSITIONS["bin"], article.pk, editor).state == State.BINNED
-    article.refresh_from_db()
-    assert article.binned_at == NOW
-    assert perform(TRANSITIONS["restore"], article.pk, editor).state == State(name)
-    article.refresh_from_db()
-    assert article.binned_at is None
-
-
-def test_authors_bin_and_restore_their_own_drafts(author):
-    own = make_article(status=Status.DRAFT, created_by=author)
-    perform(TRANSITIONS["bin"], own.pk, author)
-    assert perform(TRANSITIONS["restore"], own.pk, author).state == State.DRAFT
-
-
-@pytest.mark.parametrize("name", TRANSITIONS)
-@pytest.mark.parametrize("user", ["author", "plain staff", "dismissed editor"])
-def test_what_is_not_yours_to_change_stays(people, name, user):
-    binned_at = NOW if name == "restore" else None
-    article = make_article(binned_at=binned_at, created_by=people["author"])
-    before = Article.objects.values().get(pk=article.pk)
-    with pytest.raises(PermissionDenied):
-        perform(TRANSITIONS[name], article.pk, people[user])
-    assert Article.objects.values().get(pk=article.pk) == before
-
-
-@pytest.mark.parametrize(
-    ("name", "states"),
-    [
-        ("withdraw", {"public", "expired"}),
-        ("bin", {"public", "draft", "in_review", "scheduled", "expired", "withdrawn"}),
-        ("restore", {"binned", "binned_draft"}),
-    ],
-)
-def test_a_change_is_made_only_where_it_applies(editor, name, states):
-    articles = hidden_articles(NOW) | {"public": make_article()}
-    done = set()
-    for state, article in articles.items():
-        try:
-            perform(TRANSITIONS[name], article.pk, editor)
-        except PermissionDenied:
-            continue
-        done.add(state)
-    assert done == states
-
-
-@pytest.mark.parametrize("name", TRANSITIONS)
-def test_of_two_editors_with_the_same_page_open_the_second_is_refused(editor, name):
-    article = make_article(binned_at=NOW if name == "restore" else None)
-    perform(TRANSITIONS[name], article.pk, editor)
-    with pytest.raises(PermissionDenied):
-        perform(TRANSITIONS[name], article.pk, make_user(group="Editor"))
-
-
-def test_an_article_that_is_not_there_is_not_changed(editor):
-    with pytest.raises(Article.DoesNotExist):
-        perform(TRANSITIONS["bin"], 12345, editor)
-
-
-@pytest.mark.parametrize("name", TRANSITIONS)
-def test_a_change_makes_a_new_edition_and_touches_nothing_else(editor, name, caplog, time_machine):
-    binned_at = NOW - timedelta(days=1) if name == "restore" else None
-    article = make_article(binned_at=binned_at, summary="In short.", source="A paper")
-    BrowsingVolume.objects.create(article=article, carried_over=88, total=90)
-    DailyViews.objects.create(article=article, day=NOW.date(), views=2)
-    before = Article.objects.values().get(pk=article.pk)
-    edition = Edition.objects.get().number
-    time_machine.shift(60)
-    perform(TRANSITIONS[name], article.pk, editor)
-    after = Article.objects.values().get(pk=article.pk)
-    changed = {field for field in after if after[field] != before[field]}
-    assert changed - {"status", "binned_at"} == {"revision", "modified_at", "modified_by_id"}
-    assert after["revision"] == before["revision"] + 1
-    assert after["modified_by_id"] == editor.pk
-    assert Edition.objects.get().number > edition
-    volume = BrowsingVolume.objects.get(article=article)
-    assert (volume.carried_over, volume.total) == (88, 90)
-    assert DailyViews.objects.get(article=article).views == 2
-    (line,) = (record.getMessage() for record in caplog.records if record.name == "news.workflow")
-    assert line.startswith(f"article {article.pk}: {name} by editor, ")
-
-
-def test_a_refused_change_makes_no_edition_and_no_log_line(author, caplog):
-    article = make_article()
-    edition = Edition.objects.get().number
-    with pytest.raises(PermissionDenied):
-        perform(TRANSITIONS["withdraw"], article.pk, author)
-    assert Edition.objects.get().number == edition
-    assert not [record for record in caplog.records if record.name == "news.workflow"]

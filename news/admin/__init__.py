@@ -3,6 +3,7 @@
 from .article import ArticleAdmin
 from .counts import BrowsingVolumeAdmin, RefusedViewsAdmin
 from .image import ImageAdmin
+from .people import UserAdmin
 from .terms import CategoryAdmin, OldAddressAdmin, TagAdmin
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "OldAddressAdmin",
     "RefusedViewsAdmin",
     "TagAdmin",
+    "UserAdmin",
 ]

@@ -10,7 +10,7 @@ from ckeditor.widgets import CKEditorWidget
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.templatetags.static import static
 from django.urls import reverse
@@ -18,9 +18,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from news import pictures, sanitize, workflow
+from news import pictures, sanitize, versions, workflow
 from news.models import Article, Image, RelatedPick, Status
 
+from . import conflicts
+from .conflicts import Conflict
 from .image import ACCEPTED
 
 TOOLBAR = [
@@ -95,14 +97,42 @@ class PlainTextarea(forms.Textarea):
         return value and value.replace("\r\n", "\n")
 
 
+class InPickedOrder(AutocompleteSelectMultiple):
+    """Shows what is chosen in the order of the choice, not of the table."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        groups = super().optgroups(name, value, attrs)
+        groups[0][1].sort(key=lambda option: value.index(str(option["value"])))
+        return groups
+
+
+class PickedArticles(forms.ModelMultipleChoiceField):
+    """Cleaned to a list, in the order in which they were picked."""
+
+    def clean(self, value: Any) -> list[Article]:  # type: ignore[override]
+        picked = {str(article.pk): article for article in super().clean(value)}
+        return [picked[pk] for pk in dict.fromkeys(map(str, value or []))]
+
+
 class ArticleForm(forms.ModelForm):
-    """`user` is set by the admin: what the form offers depends on who fills it in."""
+    """`user` and `desk` are set by the admin: what the form offers depends on who fills it in, and
+    what it compares with on what the article is now."""
 
     user: Any = None
+    desk: versions.Desk | None = None
+    restored: versions.Content | None = None  # An old version that it shows instead.
     # What the editor must be told about the text, after the form was valid.
     removed: list[str]
     without_alt: int
+    conflicts: list[Conflict]
 
+    picks = PickedArticles(
+        Article.objects.filter(binned_at=None),
+        required=False,
+        label=_("Related news picked by hand"),
+        help_text=_("In this order. The rest is found by tags and category."),
+        widget=InPickedOrder(Article._meta.get_field("related"), admin.site),
+    )
     translation = forms.ModelChoiceField(
         Article.objects.all(),
         required=False,
@@ -110,9 +140,16 @@ class ArticleForm(forms.ModelForm):
         help_text=_("Readers can then switch between the two."),
         widget=AutocompleteSelect(RelatedPick._meta.get_field("related"), admin.site),
     )
+    comment = forms.CharField(
+        required=False,
+        max_length=300,
+        label=_("What did you change?"),
+        help_text=_("For your colleagues, in the article's history."),
+        widget=forms.TextInput(attrs={"class": "vTextField", "size": 90}),
+    )
 
-    # The revision that the form was opened with.
-    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # What the article was when the form was opened: `Desk.token`.
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Article
@@ -123,30 +160,32 @@ class ArticleForm(forms.ModelForm):
                 attrs={"rows": 3, "cols": 90, "class": "vLargeTextField", "data-counter": "true"}
             ),
             "body": NewsEditor,
-            "status": forms.RadioSelect,
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.removed = []
         self.without_alt = 0
-        if not self.instance.pk:
+        self.conflicts = []
+        if self.desk is None:
             self._set_defaults()
         else:
-            self.initial["translation"] = Article.objects.versions_of(self.instance).first()
-            self.initial["opened"] = self.instance.revision
-            if "<img" in self.instance.body:  # Files may have been replaced since it was saved.
-                self.initial["body"] = Image.objects.claim(self.instance.body)[0]
+            self._show_desk(self.desk)
         self._show_cover()
         if "body" in self.fields:
             self.fields["body"].widget.may_upload = self.user.has_perm("news.add_image")
-        if "status" in self.fields:
-            offered = workflow.statuses_for(self.user, self.instance)
-            self.fields["status"].choices = [(s.value, s.label) for s in offered]
-            if offered == [Status.PUBLISHED]:
-                self.fields["status"].help_text = _(
-                    "Readers have seen it. To take it back, withdraw it with the button above."
-                )
+
+    def _show_desk(self, desk: versions.Desk) -> None:
+        content = self.restored or desk.shown
+        self.initial |= {"tags": content["tags"], "picks": content["related"]}
+        self.initial["translation"] = Article.objects.versions_of(desk.article).first()
+        self.initial["opened"] = desk.token
+        if "<img" in self.instance.body:  # Files may have been replaced since it was saved.
+            self.initial["body"] = Image.objects.claim(self.instance.body)[0]
+        if self.is_bound:
+            self.data = conflicts.chosen(self.data, desk)
+        elif desk.is_overtaken and not self.restored:
+            self.conflicts = conflicts.between(desk, desk.shown, None)
 
     def _set_defaults(self) -> None:
         self.initial.setdefault("language", get_language())
@@ -177,28 +216,49 @@ class ArticleForm(forms.ModelForm):
     def clean(self) -> None:
         super().clean()
         data = self.cleaned_data
-        if "translation" in data and "language" in data:
-            self._tie_translation(data["translation"], data["language"])
-        if any(tag.language != data.get("language") for tag in data.get("tags", [])):
+        language = data.get("language", self.instance.language)
+        if "translation" in data:
+            self._tie_translation(data["translation"], language)
+        if any(tag.language != language for tag in data.get("tags", [])):
             self.add_error("tags", _("A tag belongs to the other language."))
-        self._refuse_if_stale(data.get("opened"))
+        for picked in data.get("picks", []):
+            if picked == self.instance:
+                self.add_error("picks", _("An article is not related to itself."))
+            elif picked.language != language:
+                self.add_error("picks", _("“%s” is in the other language.") % picked)
+        if self.desk is not None:
+            self._refuse_if_overtaken(self.desk)
 
-    def _refuse_if_stale(self, opened: int | None) -> None:
-        """Once: with what is said here, saving again replaces what the other one saved."""
-        if opened is None or opened == self.instance.revision:
+    def _post_clean(self) -> None:
+        """A change of a published article may be as unfinished as any draft: saving publishes
+        nothing."""
+        status = self.instance.status
+        self.instance.status = Status.DRAFT
+        super()._post_clean()
+        self.instance.status = status
+
+    def _refuse_if_overtaken(self, desk: versions.Desk) -> None:
+        """Once, with both texts side by side: saved again, it is as was chosen between them."""
+        opened = self.cleaned_data.get("opened", "")
+        if opened == desk.token:
             return
-        by = self.instance.modified_by or _("Somebody")
-        self.add_error(
-            None,
-            _(
-                "%(by)s has saved this article since you opened it. Nothing you wrote is lost: it "
-                "is still in this form. Look at the article in another window; if you save again, "
-                "yours replaces it."
-            )
-            % {"by": by},
-        )
+        self.conflicts = conflicts.between(desk, self.content(), conflicts.opened(desk, opened))
+        self.add_error(None, conflicts.sentence(desk, opened, self.conflicts))
         self.data = self.data.copy()
-        self.data["opened"] = self.instance.revision
+        self.data["opened"] = desk.token
+
+    def content(self) -> versions.Content:
+        """What was typed, as versions keep it; what was refused is left as it is."""
+        data = self.cleaned_data
+        content = dict(self.desk.shown if self.desk else versions.live_content(self.instance))
+        for name in versions.IN_ROW:
+            if name in data:
+                content[name] = getattr(data[name], "pk", data[name])
+        if "tags" in data:
+            content["tags"] = sorted(tag.pk for tag in data["tags"])
+        if "picks" in data:
+            content["related"] = [article.pk for article in data["picks"]]
+        return content
 
     def clean_published_at(self) -> datetime:
         date = self.cleaned_data["published_at"]
@@ -225,22 +285,3 @@ class ArticleForm(forms.ModelForm):
         if other and other.pk == self.instance.pk:
             raise ValidationError(_("An article is not its own translation."))
         return other
-
-
-class RelatedPicks(forms.BaseInlineFormSet):
-    """Says what the database would refuse: an inline's form leaves out checks on its parent."""
-
-    def clean(self) -> None:
-        super().clean()
-        seen: set[int] = set()
-        for form in self.forms:
-            picked = form.cleaned_data.get("related")
-            if picked is None or form in self.deleted_forms:
-                continue
-            if picked.pk == self.instance.pk:
-                form.add_error("related", _("An article is not related to itself."))
-            elif picked.language != self.instance.language:
-                form.add_error("related", _("This article is in the other language."))
-            elif picked.pk in seen:
-                form.add_error("related", _("This article is picked twice."))
-            seen.add(picked.pk)

@@ -21,12 +21,13 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from news import pictures, workflow
+from news import pictures, versions, workflow
 from news.models import Article, Image, PictureUse
 
+from .inuse import in_use
 from .pick import pick_view
 from .upload import upload_view
 
@@ -167,7 +168,7 @@ class ImageAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("used in"))
     def used_in(self, image: Image) -> str:
-        return _list_of_uses([image]) or _now("Not used anywhere")
+        return _list_of_uses([image]) or gettext("Not used anywhere")
 
     def get_form(self, request: HttpRequest, obj: Image | None = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
@@ -227,8 +228,8 @@ class ImageAdmin(admin.ModelAdmin):
     def get_deleted_objects(self, objs, request: HttpRequest):
         """Of a picture in use, say which articles show it, not that nobody may delete articles."""
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
-        if protected:
-            return deleted, counts, set(), [_use(*use) for use in _uses(objs)]
+        if uses := _uses(objs):
+            return deleted, counts, set(), [in_use(*use) for use in uses]
         return deleted, counts, perms_needed, protected
 
     # --- the windows of their own
@@ -254,7 +255,8 @@ def _uses(images: Iterable[Image]) -> list[tuple[Article, str]]:
     """The articles that show any of the pictures, and where they do."""
     pks = [image.pk for image in images]
     texts = set(PictureUse.objects.filter(image__in=pks).values_list("article", flat=True))
-    articles = Article.objects.filter(Q(cover__in=pks) | Q(pk__in=texts))
+    changes = {use for image in images for use in versions.pending_uses(image)}
+    articles = Article.objects.filter(Q(cover__in=pks) | Q(pk__in=texts | changes))
     return [
         (article, _where(article.cover_id in pks, article.pk in texts))
         for article in articles.order_by("-published_at", "-id").defer("body", "body_text")
@@ -262,24 +264,15 @@ def _uses(images: Iterable[Image]) -> list[tuple[Article, str]]:
 
 
 def _where(is_cover: bool, is_in_text: bool) -> str:
+    if not is_cover and not is_in_text:
+        return gettext("change that is not published yet")
     if is_cover and is_in_text:
-        return _now("cover and text")
-    return _now("cover") if is_cover else _now("text")
-
-
-def _use(article: Article, where: str) -> SafeString:
-    return format_html(
-        '<a href="{}">{}</a> ({}) <span class="badge badge-{}">{}</span>',
-        reverse("admin:news_article_change", args=[article.pk]),
-        article.title,
-        where,
-        article.state.value,
-        article.state.label,
-    )
+        return gettext("cover and text")
+    return gettext("cover") if is_cover else gettext("text")
 
 
 def _list_of_uses(images: Iterable[Image]) -> SafeString | str:
-    items = format_html_join("", "<li>{}</li>", ((_use(*use),) for use in _uses(images)))
+    items = format_html_join("", "<li>{}</li>", ((in_use(*use),) for use in _uses(images)))
     return items and format_html('<ul class="picture-uses">{}</ul>', items)
 
 
@@ -287,4 +280,4 @@ def _already_there(image: Image) -> ValidationError:
     link = format_html(
         '<a href="{}">{}</a>', reverse("admin:news_image_change", args=[image.pk]), image.title
     )
-    return ValidationError(format_html(_now("This picture is already in the library: {}"), link))
+    return ValidationError(format_html(gettext("This picture is already in the library: {}"), link))

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from news.models import Category, OldAddress, Tag
 from news.search import everything
 
+from .inuse import KeptWhileUsed
 
-class TermAdmin(admin.ModelAdmin):
+
+class TermAdmin(KeptWhileUsed):
     list_display = ["name", "language", "slug", "article_count"]
     list_filter = ["language"]
     search_fields = ["name", "slug"]

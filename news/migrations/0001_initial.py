@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('modified_at', models.DateTimeField(auto_now=True, verbose_name='modified at')),
                 ('binned_at', models.DateTimeField(editable=False, null=True, verbose_name='put in the bin at')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='articles_begun', to=settings.AUTH_USER_MODEL, verbose_name='author')),
                 ('editor', models.ForeignKey(blank=True, help_text='Who answers for this article in the newsroom. Readers do not see it.', limit_choices_to={'is_active': True, 'is_staff': True}, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='articles_in_charge', to=settings.AUTH_USER_MODEL, verbose_name='editor in charge')),
                 ('modified_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='modified by')),
                 ('category', models.ForeignKey(help_text="The menu leads to it. Choose one of the article's language.", on_delete=django.db.models.deletion.PROTECT, related_name='articles', to='news.category', verbose_name='category')),

@@ -10,10 +10,13 @@ from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
 from .oldaddress import OldAddress
 from .search import KnownWord, SearchEntry, SearchEntryQuerySet
+from .staff import PreviewLink, Profile
+from .version import WORKED_ON, Stage, StatusChange, Version
 
 __all__ = [
     "ONCE_PUBLISHED",
     "SEARCHED",
+    "WORKED_ON",
     "Article",
     "ArticleQuerySet",
     "BrowsingVolume",
@@ -25,14 +28,19 @@ __all__ = [
     "MostRead",
     "OldAddress",
     "PictureUse",
+    "PreviewLink",
+    "Profile",
     "Refusal",
     "RefusedViews",
     "RelatedPick",
     "SearchEntry",
     "SearchEntryQuerySet",
+    "Stage",
     "State",
     "Status",
+    "StatusChange",
     "Tag",
+    "Version",
     "articles_changed",
     "searched",
     "span",

@@ -158,8 +158,8 @@ class Article(PublicModel):
         models.SET_NULL,
         null=True,
         editable=False,
-        related_name="+",
-        verbose_name=_("created by"),
+        related_name="articles_begun",
+        verbose_name=_("author"),
     )
     modified_at = models.DateTimeField(_("modified at"), auto_now=True)
     modified_by = models.ForeignKey(
@@ -197,6 +197,12 @@ class Article(PublicModel):
                 name="article_category_list",
             ),
             models.Index(F("published_at").desc(), F("id").desc(), name="article_newest"),
+            models.Index(
+                "status",
+                "modified_at",
+                condition=Q(status__in=["draft", "in_review"]),
+                name="article_worked_on",
+            ),
             models.Index(
                 "expires_at", condition=Q(expires_at__isnull=False), name="article_expiry"
             ),

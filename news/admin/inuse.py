@@ -1,0 +1,54 @@
+"""What cannot be deleted, because articles use it, said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
+from news import versions
+from news.models import Article, Category, Tag
+
+MOST_NAMED = 10
+
+
+class KeptWhileUsed(admin.ModelAdmin):
+    """Categories and tags: articles lose none of theirs without anybody saying so."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, counts, perms_needed, _protected = super().get_deleted_objects(objs, request)
+        uses = [use for term in objs for use in _uses(term)]
+        return deleted, counts, set() if uses else perms_needed, uses
+
+
+def in_use(article: Article, where: str) -> SafeString:
+    return format_html(
+        '<a href="{}">{}</a> ({}) <span class="badge badge-{}">{}</span>',
+        reverse("admin:news_article_change", args=[article.pk]),
+        article.title,
+        where,
+        article.state.value,
+        article.state.label,
+    )
+
+
+def _uses(term: Category | Tag) -> Iterable[SafeString | str]:
+    changes = versions.pending_uses(term)
+    articles = (
+        (term.articles.all() | Article.objects.filter(pk__in=changes))
+        .distinct()
+        .order_by("-published_at", "-id")
+        .defer("body", "body_text")
+    )
+    used = list(articles[: MOST_NAMED + 1])
+    for article in used[:MOST_NAMED]:
+        yield in_use(article, str(term))
+    if len(used) > MOST_NAMED:
+        others = articles.count() - MOST_NAMED
+        yield ngettext("and %d more article", "and %d more articles", others) % others
