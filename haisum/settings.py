@@ -211,6 +211,33 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# --- E-mail ----------------------------------------------------------------------------------
+
+
+def _mail_server(name: str, default: str) -> dict:
+    found = env.dj_email_url(name, default)
+    if "EMAIL_BACKEND" not in found:
+        raise EnvError("it begins with submission://, smtp:// or console://")
+    return found
+
+
+_mail = _optional(
+    "EMAIL_URL",
+    _mail_server,
+    "console://",
+    "a mail server such as submission://user:password@mail.example.com",
+)
+# A server that does not answer holds whoever waits for it no longer than this.
+globals().update(_mail | {"EMAIL_TIMEOUT": _mail["EMAIL_TIMEOUT"] or 10})
+# Without a server e-mails are written to standard output: nothing is lost, nobody waits in vain.
+HAS_MAIL_SERVER = "smtp" in _mail["EMAIL_BACKEND"]
+DEFAULT_FROM_EMAIL = (
+    _required("DEFAULT_FROM_EMAIL", env.str, "the address that e-mails come from")
+    if HAS_MAIL_SERVER
+    else env.str("DEFAULT_FROM_EMAIL", "newsroom@localhost")
+)
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # Of the links in e-mails, invitations too.
+
 # --- Languages and time ----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -239,7 +266,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "haisum.staticfiles.HashedStaticFiles"
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o644

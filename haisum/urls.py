@@ -6,9 +6,14 @@ from django.urls import include, path
 
 from haisum.health import healthz
 from news import views
+from news.admin import passwords
 
 urlpatterns = [
     path("", views.root),
+    path("admin/password_reset/", passwords.forgotten, name="admin_password_reset"),
+    path("admin/password_reset/done/", passwords.sent, name="password_reset_done"),
+    path("admin/reset/<uidb64>/<token>/", passwords.choose, name="password_reset_confirm"),
+    path("admin/reset/done/", passwords.chosen, name="password_reset_complete"),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("robots.txt", views.robots),
