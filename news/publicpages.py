@@ -66,10 +66,12 @@ def _describe(made: Made, request: HttpRequest, response: HttpResponse) -> None:
 def part(key: Hashable, make: Callable[[], Thing]) -> Thing:
     """What many pages need, a piece of HTML or a list of tuples, made once per edition.
 
-    Where no page is being made for an edition (previews, search) it is made anew.
+    Where no page is being made for an edition that stands (previews, search) it is made anew.
     """
     standing = edition.making()
-    if standing is None or settings.DEBUG:  # Templates may be changing while they are developed.
+    if (
+        standing is None or not standing.number or settings.DEBUG
+    ):  # Templates may be changing while they are developed.
         return make()
     kept = _parts.get(key)
     if kept is None or kept[0] != standing.number:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from news import feeds, searchviews, views
+from news import feeds, preview, searchviews, views
 
 
 class Year:
@@ -37,7 +37,8 @@ urlpatterns = [
     path("news/tag/<slug:slug>/", views.tag, name="tag"),
     path("news/archive/<year:year>/", views.archive, name="archive"),
     path("news/archive/<year:year>/<month:month>/", views.archive, name="archive"),
-    path("news/preview/<int:article_id>/", views.preview, name="preview"),
+    path("news/preview/<int:article_id>/", preview.preview, name="preview"),
+    path("news/preview/link/<str:token>/", preview.linked, name="preview_link"),
     path("news/<int:article_id>/", views.article),
     path("news/<int:article_id>/<str:slug>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/related/", views.related, name="related"),

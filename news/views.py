@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from news import browsing, edition, errors
-from news.browsing import browsing_volume, shows_article
+from news import edition, errors
+from news.browsing import shows_article
 from news.context import alternates, rendered
 from news.markup import body_of
-from news.models import Article, ArticleQuerySet, Category, Refusal, Tag
+from news.models import Article, ArticleQuerySet, Category, Tag
 from news.oldaddresses import moved
 from news.pagination import ArticlePaginator, PageOne, page_of, to_page_one
 from news.publicpages import public_page
@@ -127,9 +124,8 @@ def article(request: HttpRequest, article_id: int, slug: str = "") -> HttpRespon
         return _why_not(request, article_id)
     if request.path != (address := article.get_absolute_url()):
         return moved(address)
-    return shows_article(
-        rendered(request, "news/article.html", _article_context(article, address)), article
-    )
+    context = article_context(article, address, surroundings(article))
+    return shows_article(rendered(request, "news/article.html", context), article)
 
 
 @require_safe
@@ -147,25 +143,6 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
     return rendered(request, "news/related.html", context)
 
 
-@require_safe
-@never_cache
-@staff_member_required
-@permission_required("news.view_article", raise_exception=True)
-def preview(request: HttpRequest, article_id: int) -> HttpResponse:
-    """An article as readers would see it, whatever its state. Never counted, cached or indexed."""
-    article = get_object_or_404(Article.objects.select_related("category", "cover"), pk=article_id)
-    if translation.get_language() != article.language:
-        return redirect(article.get_preview_url())
-    context = _article_context(article, article.get_absolute_url()) | {
-        "is_preview": True,
-        "preview_volume": browsing_volume(article.pk),
-    }
-    browsing.turnstile.refuse(Refusal.PREVIEW)
-    response = rendered(request, "news/article.html", context)
-    response["X-Robots-Tag"] = "noindex"
-    return response
-
-
 def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
     """410 for what readers may have seen once, 404 for what they never could."""
     if Article.objects.gone().filter(pk=article_id).exists():
@@ -173,8 +150,7 @@ def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
     raise Http404
 
 
-def _article_context(article: Article, address: str) -> dict[str, object]:
-    around = surroundings(article)
+def article_context(article: Article, address: str, around: Surroundings) -> dict[str, object]:
     versions = {version.language: version.get_absolute_url() for version in around.versions}
     return {
         "article": article,

@@ -1,15 +1,18 @@
 """Nothing that is not public shows anywhere: not its title, not its text, not its address."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import get_resolver
 
-from news.models import Article, OldAddress, RelatedPick
+from news.models import Article, OldAddress, PreviewLink, RelatedPick
+from news.preview import address_of
 from tests.helpers import NOW, hidden_articles, make_article, make_category, make_tag, make_user
 
 pytestmark = pytest.mark.django_db
 
+DAY = timedelta(days=1)
 UNSPEAKABLE = re.compile("unspeakable", re.IGNORECASE)
 
 
@@ -29,6 +32,7 @@ def shown(time_machine) -> Article:
     for number, article in enumerate(hidden.values()):
         RelatedPick.objects.create(article=shown, related=article, position=number)
         OldAddress.objects.create(path=f"/en/s/1-1-{number}.html", article=article)
+        PreviewLink.objects.create(article=article, expires_at=NOW + 9 * DAY, revoked_at=NOW)
     return shown
 
 
@@ -62,6 +66,7 @@ def addresses(shown: Article) -> list[str]:
                 f"/{language}/news/{article.pk}/other/",
                 f"/{language}/news/{article.pk}/{article.slug}/related/",
                 f"/{language}/news/preview/{article.pk}/",
+                address_of(article.preview_links.get()).replace("/en/", f"/{language}/"),
             ]
     return found + list(OldAddress.objects.values_list("path", flat=True))
 
@@ -79,12 +84,13 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 3 + 2 * (16 + 7 * 5) + 7
+    assert len(visited) == 3 + 2 * (16 + 7 * 6) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
     resolver = get_resolver("news.urls")
     visited = "\n".join(addresses(shown))
+    hidden = Article.objects.exclude(pk=shown.pk).first()
     samples = {
         "": "/en/\n",
         "news/": "/en/news/\n",
@@ -96,7 +102,8 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "news/tag/<slug:slug>/": "tag/epc/",
         "news/archive/<year:year>/": f"archive/{NOW:%Y}/\n",
         "news/archive/<year:year>/<month:month>/": f"archive/{NOW:%Y}/{NOW:%m}/",
-        "news/preview/<int:article_id>/": "news/preview/",
+        "news/preview/<int:article_id>/": f"news/preview/{hidden.pk}/",
+        "news/preview/link/<str:token>/": "news/preview/link/",
         "news/<int:article_id>/": f"news/{shown.pk}/\n",
         "news/<int:article_id>/<str:slug>/": "/shown/\n",
         "news/<int:article_id>/<str:slug>/related/": "/related/",
