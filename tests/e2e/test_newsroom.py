@@ -65,6 +65,14 @@ def insert_picture(page: Page) -> None:
     page.get_by_role("button", name="OK", exact=True).click()
 
 
+def publish(page: Page) -> None:
+    """Save, and answer the page that asks when."""
+    page.get_by_role("button", name="Publish…").click()
+    page.get_by_label("Now", exact=True).check()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator(".messagelist")).to_contain_text("was published")
+
+
 def hits(page: Page) -> int:
     found = re.search(r"Browsing volume:\s*(\d+)\s*Hits", page.locator("main").inner_text())
     assert found
@@ -91,9 +99,10 @@ def test_an_editor_publishes_and_a_visitor_reads(
     expect(page.locator(".cover-shown")).to_be_visible()
     expect(page.locator("#id_cover_alt")).to_have_value("A brewery at dusk")
     choose(page, "category", "Projects")
-    page.get_by_label("Published", exact=True).check()
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.locator(".messagelist")).to_contain_text("was added successfully")
+    expect(page.locator(".article-state .badge")).to_have_text("Draft")
+    publish(page)
     expect(page.locator(".article-state .badge")).to_have_text("Public")
 
     visitor.goto("/en/")
@@ -129,14 +138,21 @@ def test_an_author_previews_a_draft_that_no_visitor_finds(
     page.get_by_label("Title").fill("Not ready yet")
     write_body(page)
     choose(page, "category", "Projects")
-    expect(page.get_by_label("Published", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Submit for review…")).to_be_visible()
+    expect(page.get_by_role("button", name="Publish…")).to_have_count(0)
     page.get_by_role("button", name="Save and continue editing").click()
     page.get_by_role("link", name="Preview").click()
+    inside = page.url
+    framed = page.frame_locator("iframe")
+    expect(framed.get_by_role("heading", level=1)).to_have_text("Not ready yet")
+    address = page.locator("iframe").evaluate("frame => frame.contentWindow.location.href")
+    page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_have_text("Not ready yet")
     expect(page.locator("main")).to_contain_text("Draft")
-    answer = visitor.goto(page.url)
-    assert answer
-    assert "/admin/login/" in visitor.url
+    for path in (inside, address):
+        visitor.goto(path)
+        assert "/admin/login/" in visitor.url
+        expect(visitor.get_by_text("Not ready yet")).to_have_count(0)
 
 
 def test_withdrawing_takes_an_article_from_readers_and_keeps_it(

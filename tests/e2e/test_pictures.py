@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-from tests.e2e.test_newsroom import choose, sign_in
+from tests.e2e.test_newsroom import choose, publish, sign_in
 from tests.helpers import picture_bytes
 from tests.server import Server
 
@@ -145,11 +145,11 @@ def test_pasted_dropped_and_chosen_pictures_reach_the_reader(
     text.get_by_text("The mill runs.").click()
     from_the_library(page, "a")
     expect(images(text)).to_have_count(4)
-    page.get_by_label("Published", exact=True).check()
     save(page)
     expect(page.locator(".messagelist")).to_contain_text("was added successfully")
     expect(page.locator(".messagelist")).not_to_contain_text("alternative text")
     expect(pictures(text)).to_have_count(4)
+    publish(page)
 
     visitor = new_context().new_page()
     link = page.get_by_role("link", name="View on site").get_attribute("href")
