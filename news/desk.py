@@ -20,7 +20,7 @@ from news.workflow import may_publish
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
-MOST = 10  # Of each kind; the list has the others.
+MOST, MOST_PUBLISHED = 10, 5  # Of each kind; the list has the others.
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _scheduled() -> list[Row]:
 
 
 def _lately() -> list[Row]:
-    return _shown(Article.objects.public().newest_first())
+    return _shown(Article.objects.public().newest_first())[:MOST_PUBLISHED]
 
 
 def _shown(articles: ArticleQuerySet) -> list[Row]:
