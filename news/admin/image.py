@@ -15,7 +15,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from news import pictures, versions, workflow
 from news.models import Article, Image, PictureUse
 
-from .inuse import in_use
+from .inuse import named
 from .pick import pick_view
 from .upload import upload_view
 
@@ -227,10 +227,9 @@ class ImageAdmin(admin.ModelAdmin):
 
     def get_deleted_objects(self, objs, request: HttpRequest):
         """Of a picture in use, say which articles show it, not that nobody may delete articles."""
-        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         if uses := _uses(objs):
-            return deleted, counts, set(), [in_use(*use) for use in uses]
-        return deleted, counts, perms_needed, protected
+            return [], {}, set(), uses
+        return super().get_deleted_objects(objs, request)
 
     # --- the windows of their own
 
@@ -251,16 +250,18 @@ def _number(rows: QuerySet) -> Coalesce:
     )
 
 
-def _uses(images: Iterable[Image]) -> list[tuple[Article, str]]:
-    """The articles that show any of the pictures, and where they do."""
+def _uses(images: Iterable[Image]) -> list[SafeString | str]:
+    """The articles that show any of the pictures, and where they do; the newest ones named."""
     pks = [image.pk for image in images]
-    texts = set(PictureUse.objects.filter(image__in=pks).values_list("article", flat=True))
+    in_text = PictureUse.objects.filter(image__in=pks, article=OuterRef("pk"))
     changes = {use for image in images for use in versions.pending_uses(image)}
-    articles = Article.objects.filter(Q(cover__in=pks) | Q(pk__in=texts | changes))
-    return [
-        (article, _where(article.cover_id in pks, article.pk in texts))
-        for article in articles.order_by("-published_at", "-id").defer("body", "body_text")
-    ]
+    articles = (
+        Article.objects.annotate(in_text=Exists(in_text))
+        .filter(Q(cover__in=pks) | Q(in_text=True) | Q(pk__in=changes))
+        .order_by("-published_at", "-id")
+        .defer("body", "body_text")
+    )
+    return list(named(articles, lambda use: _where(use.cover_id in pks, use.in_text)))
 
 
 def _where(is_cover: bool, is_in_text: bool) -> str:
@@ -272,7 +273,7 @@ def _where(is_cover: bool, is_in_text: bool) -> str:
 
 
 def _list_of_uses(images: Iterable[Image]) -> SafeString | str:
-    items = format_html_join("", "<li>{}</li>", ((in_use(*use),) for use in _uses(images)))
+    items = format_html_join("", "<li>{}</li>", ((use,) for use in _uses(images)))
     return items and format_html('<ul class="picture-uses">{}</ul>', items)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -22,12 +23,12 @@ class KeptWhileUsed(admin.ModelAdmin):
     """Categories and tags: articles lose none of theirs without anybody saying so."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        deleted, counts, perms_needed, _protected = super().get_deleted_objects(objs, request)
-        uses = [use for term in objs for use in _uses(term)]
-        return deleted, counts, set() if uses else perms_needed, uses
+        if uses := [use for term in objs for use in _uses(term)]:
+            return [], {}, set(), uses  # Django would go through thousands first.
+        return super().get_deleted_objects(objs, request)
 
 
-def in_use(article: Article, where: str) -> SafeString:
+def _in_use(article: Article, where: str) -> SafeString:
     return format_html(
         '<a href="{}">{}</a> ({}) <span class="badge badge-{}">{}</span>',
         reverse("admin:news_article_change", args=[article.pk]),
@@ -46,9 +47,14 @@ def _uses(term: Category | Tag) -> Iterable[SafeString | str]:
         .order_by("-published_at", "-id")
         .defer("body", "body_text")
     )
+    yield from named(articles, lambda article: str(term))
+
+
+def named(articles: QuerySet, where: Callable[[Article], str]) -> Iterator[SafeString | str]:
+    """Links to the first of these articles, and how many more there are."""
     used = list(articles[: MOST_NAMED + 1])
     for article in used[:MOST_NAMED]:
-        yield in_use(article, str(term))
+        yield _in_use(article, where(article))
     if len(used) > MOST_NAMED:
         others = articles.count() - MOST_NAMED
         yield ngettext("and %d more article", "and %d more articles", others) % others
