@@ -16,7 +16,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from PIL import Image as Picture
 
-from news import renditions, sanitize
+from news import desk, renditions, sanitize, versions
 from news.demo import pictures
 from news.demo.pictures import canvas
 from news.demo.texts import read_texts
@@ -28,8 +28,11 @@ from news.models import (
     Edition,
     Image,
     RelatedPick,
+    Stage,
     State,
+    StatusChange,
     Tag,
+    Version,
 )
 from tests.helpers import make_article, make_category, picture_bytes
 
@@ -45,6 +48,7 @@ def seed(*arguments: str) -> str:
 
 def everything() -> dict[str, list]:
     models = (Article, BrowsingVolume, Category, DailyViews, Edition, Image, RelatedPick, Tag, User)
+    models += (Version, StatusChange)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
@@ -77,13 +81,13 @@ def seeded(django_db_setup, django_db_blocker):
 
 @pytest.mark.usefixtures("seeded")
 class TestContent:
-    def test_twelve_articles_per_language_and_one_in_each_state(self):
+    def test_thirteen_articles_per_language_and_one_in_each_state(self):
         assert Counter(Article.objects.values_list("language", flat=True)) == {
-            "en": 12,
-            "zh-hans": 12,
+            "en": 13,
+            "zh-hans": 13,
         }
         states = Counter(Article.objects.with_state().values_list("state_now", flat=True))
-        assert states == {State.PUBLIC: 19} | dict.fromkeys(NOT_PUBLIC, 1)
+        assert states == {State.PUBLIC: 19, State.BINNED: 2} | dict.fromkeys(NOT_PUBLIC, 1)
         assert states == Counter(article.state for article in Article.objects.all())
 
     @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -136,7 +140,7 @@ class TestContent:
 
     def test_pairs_are_translations_of_each_other(self):
         keys = Counter(Article.objects.values_list("translation_key", flat=True))
-        assert sorted(keys.values()) == [1] * 12 + [2] * 6
+        assert sorted(keys.values()) == [1] * 14 + [2] * 6
         for key in (key for key, number in keys.items() if number == 2):
             one, other = Article.objects.filter(translation_key=key)
             assert {one.language, other.language} == {"en", "zh-hans"}
@@ -166,7 +170,7 @@ class TestContent:
 
 
 def test_says_what_it_created():
-    assert seed() == ("Demo content: 24 articles, 12 pictures, 10 categories, 23 tags created\n")
+    assert seed() == ("Demo content: 26 articles, 12 pictures, 10 categories, 23 tags created\n")
 
 
 def test_second_run_changes_nothing_and_draws_nothing(monkeypatch):
@@ -192,7 +196,7 @@ def test_force_adds_only_what_is_missing():
     seed()
     Article.objects.get(status="draft").delete()
     assert seed("--force") == "Demo content: 1 article created\n"
-    assert Article.objects.count() == 24
+    assert Article.objects.count() == 26
 
 
 def test_refuses_a_site_with_articles_of_its_own():
@@ -202,7 +206,7 @@ def test_refuses_a_site_with_articles_of_its_own():
         seed("--staff")
     assert everything() == before
     seed("--force")
-    assert Article.objects.count() == 25
+    assert Article.objects.count() == 27
 
 
 def test_a_failure_leaves_nothing_behind(monkeypatch):
@@ -241,6 +245,39 @@ def test_staff_sign_in_with_the_given_password():
     draft = Article.objects.get(status="draft")
     assert (draft.created_by, draft.editor) == (author, author)
     assert Article.objects.public()[0].editor == editor
+
+
+def test_the_desk_of_each_role_has_something_waiting():
+    seed("--staff")
+    author, editor = (User.objects.get(username=name) for name in ("author", "editor"))
+    of_author, of_editor = (
+        {section.name: section.rows for section in desk.sections(user)} for user in (author, editor)
+    )
+    assert {row.language for row in of_author["drafts"] if row.was_sent_back} == {"en", "zh-hans"}
+    assert all(row.comment for row in of_author["drafts"] if row.was_sent_back)
+    assert {row.language for row in of_author["drafts"] if row.is_change} == {"en", "zh-hans"}
+    assert {row.is_change for row in of_editor["review"]} == {True, False}
+    assert [row.language for row in of_editor["drafts"]] == ["en"]
+    assert {row.language for row in of_editor["scheduled"] if row.is_change} == {"en", "zh-hans"}
+
+
+def test_what_is_under_way_changes_something_and_is_not_live():
+    seed("--staff")
+    for version in Version.objects.pending():
+        live = versions.live_content(version.article)
+        assert version.content != live
+        assert versions.digest(live) == version.base
+        assert sanitize.clean(version.content["body"]).html == version.content["body"]
+    moments = Version.objects.filter(stage=Stage.SCHEDULED).values_list("moment", flat=True)
+    assert min(moments) > timezone.now()
+
+
+def test_accounts_that_may_not_write_have_nothing_under_way():
+    for name in ("author", "editor"):
+        User.objects.create_user(name, is_staff=True)
+    seed()
+    assert not Version.objects.exists()
+    assert not StatusChange.objects.exists()
 
 
 def test_passwords_that_are_made_up_are_shown_once():

@@ -29,6 +29,7 @@ from news.models import (
 from news.models.slugs import slug_for
 from news.pictures import AT_ONCE, known, prepared
 
+from .desk import lay_out
 from .pictures import PICTURES
 from .texts import ArticleText, Texts, read_texts
 
@@ -130,6 +131,8 @@ class _Seeding:
         for text in missing:
             for position, key in enumerate(text.related):
                 articles[text.key].related_picks.create(related=articles[key], position=position)
+        if self.author and self.editor:
+            lay_out(texts.desk, articles, {"author": self.author, "editor": self.editor}, self.now)
 
     def _terms(self, texts: Texts) -> tuple[dict[str, Category], dict[str, Tag]]:
         language = texts.language
@@ -178,6 +181,7 @@ class _Seeding:
             "published_at": text.published_at(self.now),
             "expires_at": self.now - expired if expired else None,
             "pinned_until": self.now + pinned if pinned else None,
+            "binned_at": self.now if text.state == State.BINNED else None,
         }
 
     def _people(self, text: ArticleText) -> dict[str, User | None]:

@@ -52,7 +52,11 @@ def _keep(name: str, group: str, password: str) -> Account:
         return Account(name, role, "reset")
     made_up = "" if password else readable_password()
     user = User.objects.create_user(
-        name, password=password or made_up, is_staff=True, is_superuser=not group
+        name,
+        f"{name}@example.com",  # Who is told what waits for them.
+        password or made_up,
+        is_staff=True,
+        is_superuser=not group,
     )
     if group:
         user.groups.add(Group.objects.get_or_create(name=group)[0])

@@ -67,14 +67,39 @@ class ArticleText:
         return _PLACEHOLDER.sub(fill, self.body)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A change of status that somebody made, or will find made."""
+
+    transition: str
+    by: str
+    hours_ago: int
+    comment: str = ""
+    in_days: int = 0  # The moment that was set, if one was.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What staff have under way with an article: a change of it, and what was decided."""
+
+    article: str
+    by: str = ""
+    hours_ago: int = 0
+    comment: str = ""
+    replaces: dict[str, str] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Texts:
-    """Everything of one language: categories in their order, tags by key, articles."""
+    """Everything of one language: categories in their order, tags by key, articles, and the work on
+    them."""
 
     language: str
     categories: list[dict[str, str]]
     tags: dict[str, str]
     articles: list[ArticleText]
+    desk: list[Work]
 
 
 def read_texts() -> list[Texts]:
@@ -86,4 +111,8 @@ def _read(language: str) -> Texts:
         Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
     )
     articles = [ArticleText(language=language, **article) for article in content["articles"]]
-    return Texts(language, content["categories"], content["tags"], articles)
+    desk = [
+        Work(**work | {"steps": [Step(**step) for step in work.get("steps", [])]})
+        for work in content["desk"]
+    ]
+    return Texts(language, content["categories"], content["tags"], articles, desk)
