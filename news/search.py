@@ -244,18 +244,20 @@ def _newest(
 def _sure(entries: SearchEntryQuerySet, match: _Match, limit: int) -> list[int]:
     """Where a phrase is not wanted: read are only articles that may have it, and are new enough."""
     sure = _keys(entries, f"({match.lookup}) & !({match.doubtful})", limit)
-    if len(sure) == limit:
-        entries = entries.placed().filter(place__gt=sure[-1])
+    oldest = sure[-1] if len(sure) == limit else 0
     doubtful = f"({match.lookup}) & ({match.doubtful})"
-    return sorted([*sure, *_read(entries, doubtful, match.exact, limit)], reverse=True)[:limit]
+    found = _read(entries, doubtful, match.exact, limit, oldest)
+    return sorted([*sure, *found], reverse=True)[:limit]
 
 
-def _read(entries: SearchEntryQuerySet, lookup: str, exact: str, limit: int) -> list[int]:
+def _read(
+    entries: SearchEntryQuerySet, lookup: str, exact: str, limit: int, oldest: int = 0
+) -> list[int]:
     """Of the newest entries that the index finds, those whose words are as they should be."""
     found: list[int] = []
     most = max(limit, MOST_READ)
     for _ in range(TIMES_READ):
-        keys = _keys(entries, lookup, most)
+        keys = _keys(entries, lookup, most, oldest)
         exactly = SearchEntry.objects.filter(_is_one_of(keys), _has(exact, "places"))
         found += exactly.order_by("-key").values_list("key", flat=True)[: limit - len(found)]
         if len(found) == limit or len(keys) < most:
@@ -271,8 +273,8 @@ def _is_one_of(keys: list[int]) -> RawSQL:
     return RawSQL(sql, [array], output_field=BooleanField())
 
 
-def _keys(entries: SearchEntryQuerySet, lookup: str, most: int) -> list[int]:
-    """Of the newest entries of which the index of PostgreSQL says so.
+def _keys(entries: SearchEntryQuerySet, lookup: str, most: int, oldest: int = 0) -> list[int]:
+    """Of the newest entries of which the index of PostgreSQL says so; none as old as `oldest`.
 
     GIN cannot begin with the newest: it finds all, and they are sorted. Of a word that is common
     enough, two years have as many as are asked for, and they are soon sorted.
@@ -284,8 +286,8 @@ def _keys(entries: SearchEntryQuerySet, lookup: str, most: int) -> list[int]:
     with _index_only():
         for words in (f"({lookup}) & ({of_late})", lookup):
             found = entries.filter(_has(words)).placed().order_by("-place")
-            keys = list(found.values_list("key", flat=True)[:most])
-            if len(keys) == most:
+            keys = list(found.filter(place__gt=oldest).values_list("key", flat=True)[:most])
+            if len(keys) == most or SearchEntry.year_of(oldest) >= years[0]:
                 break
     return keys
 
