@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from news import desk, staff
+from news import desk, edition, staff
 from news.models import Article, Category, Image, Tag
 
 
@@ -34,7 +34,8 @@ class NewsroomAutocomplete(AutocompleteJsonView):
         elif isinstance(obj, Category | Tag):
             result["text"] = f"{obj.name} ({obj.get_language_display()})"
         elif isinstance(obj, get_user_model()):
-            result["text"] = f"{staff.name_of(obj)} ({obj.get_username()})"
+            name, account = staff.name_of(obj), obj.get_username()
+            result["text"] = account if name == account else f"{name} ({account})"
         return result
 
     def has_perm(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -70,6 +71,7 @@ class NewsroomAdminSite(AdminSite):
     ) -> HttpResponse:
         """Each role's own desk, above what Django lists."""
         if request.user.has_perm("news.view_article"):
+            edition.current()  # What is due has taken effect.
             own = {
                 "desk": desk.sections(request.user),
                 "may_write": request.user.has_perm("news.add_article"),

@@ -17,7 +17,7 @@ class NewsConfig(AppConfig):
     verbose_name = _("Newsroom")
 
     def ready(self):
-        from . import edition, pictures, searchindex, staff, versions, workflow
+        from . import edition, pictures, publishing, searchindex, staff, versions, workflow
         from .models import (
             Article,
             Category,
@@ -40,11 +40,12 @@ class NewsConfig(AppConfig):
         articles_changed.connect(searchindex.on_articles_changed, sender=Article)
         post_save.connect(searchindex.on_entry_loaded, sender=SearchEntry)
         pre_delete.connect(searchindex.on_article_deletion, sender=Article)
+        pre_delete.connect(versions.on_article_deletion, sender=Article)
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
         pre_delete.connect(pictures.on_image_deletion, sender=Image)
         for model in (Category, Image, Tag):
             pre_delete.connect(versions.on_deletion, sender=model)
-        edition.came_due.connect(versions.on_due)
+        edition.came_due.connect(publishing.on_due)
         user_logged_in.connect(staff.on_signed_in)
         post_migrate.connect(edition.on_migrated, sender=self)
         post_migrate.connect(searchindex.on_migrated, sender=self)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from news.marking import joined, mark, marked_rich_text, marked_text, matches
 from news.models import Article
+from news.staff import name_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -92,7 +93,7 @@ def _called(name: str, it: Any) -> str:
     if name == "cover":
         picture = '<img class="cover-thumb" src="{}" alt="{}"> {}'
         return format_html(picture, it.thumbnail_url, it.alt, it.title)
-    return (it.get_full_name() or it.get_username()) if name == "editor" else str(it)
+    return name_of(it) if name == "editor" else str(it)
 
 
 _WAYS: dict[str, Callable[[str, Any, Any], SafeString]] = {

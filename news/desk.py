@@ -13,7 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from news.models import Article, ArticleQuerySet, Stage, Status, StatusChange, Version
+from news.models import (
+    ONCE_PUBLISHED,
+    Article,
+    ArticleQuerySet,
+    Stage,
+    Status,
+    StatusChange,
+    Version,
+)
 from news.staff import name_of
 from news.workflow import may_publish
 
@@ -21,6 +29,10 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 MOST, MOST_PUBLISHED = 10, 5  # Of each kind; the list has the others.
+HELD_BACK = (
+    "overtaken",
+    "held_back",
+)  # What becomes of a scheduled change that cannot take effect.
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,7 @@ class Row:
     by_id: int | None = None
     comment: str = ""
     was_sent_back: bool = False
+    was_held_back: bool = False  # It was scheduled, and did not take effect.
     who: str = ""
 
     @property
@@ -58,14 +71,14 @@ def sections(user: Any) -> list[Section]:
         _("My drafts, and what was sent back"),
         _("You have no drafts."),
         _worked_on(Stage.DRAFT, user),
-        f"{_list()}?state=draft",
+        f"{_list()}?work=draft&author=me",
     )
     scheduled = Section(
         "scheduled",
         _("Scheduled next"),
         _("Nothing is scheduled."),
         _scheduled(),
-        f"{_list()}?state=scheduled",
+        f"{_list()}?work=scheduled",
     )
     lately = Section(
         "published", _("Published lately"), _("Nothing is published yet."), _lately(), _list()
@@ -75,7 +88,7 @@ def sections(user: Any) -> list[Section]:
         _("Waiting for review") if may_publish(user) else _("Waiting for an editor"),
         _("Nothing waits for review."),
         _worked_on(Stage.IN_REVIEW, None if may_publish(user) else user),
-        f"{_list()}?state=in_review",
+        f"{_list()}?work=in_review" + ("" if may_publish(user) else "&author=me"),
     )
     if may_publish(user):
         return _named([waiting, drafts, scheduled, lately])
@@ -100,13 +113,17 @@ def _worked_on(stage: Stage, own: Any) -> list[Row]:
     """Articles and changes in a stage, of one person or of all; who waits longest comes first."""
     articles = Article.objects.filter(status=Status(stage.value), binned_at=None)
     changes = Version.objects.filter(
-        stage=stage, article__binned_at=None, article__status=Status.PUBLISHED
+        stage=stage, article__binned_at=None, article__status__in=ONCE_PUBLISHED
     )
     if own is not None:
         articles = articles.filter(created_by=own)
         changes = changes.filter(article__created_by=own) | changes.filter(author=own)
-    rows = [*_rows(articles.order_by("modified_at")), *_changes(changes.order_by("created_at"))]
-    return sorted(rows, key=lambda row: row.moment, reverse=stage == Stage.DRAFT)[:MOST]
+    newest_first = "-" if stage == Stage.DRAFT else ""
+    rows = [
+        *_rows(articles.order_by(f"{newest_first}modified_at")),
+        *_changes(changes.order_by(f"{newest_first}created_at")),
+    ]
+    return sorted(rows, key=lambda row: row.moment, reverse=bool(newest_first))[:MOST]
 
 
 def _rows(articles: QuerySet) -> list[Row]:
@@ -149,7 +166,7 @@ def _row(
     comment: str | None,
     by: int | None,
 ) -> Row:
-    is_told = transition in ("submit", "send_back")
+    is_told = transition in ("submit", "send_back", *HELD_BACK)
     return Row(
         pk,
         title,
@@ -159,6 +176,7 @@ def _row(
         by if is_told else None,
         comment or "" if is_told else "",
         transition == "send_back",
+        transition in HELD_BACK,
     )
 
 
@@ -166,7 +184,10 @@ def _scheduled() -> list[Row]:
     now = timezone.now()
     articles = Article.objects.on_schedule().filter(published_at__gt=now).order_by("published_at")
     changes = Version.objects.scheduled().filter(article__binned_at=None).order_by("moment")
+    missed = Version.objects.worked_on().annotate(**_last_change("article"))
+    missed = missed.filter(last_transition__in=HELD_BACK, article__binned_at=None)
     rows = [
+        *_changes(missed.order_by("created_at")),
         *_shown(articles),
         *(
             Row(pk, title, language, True, moment)

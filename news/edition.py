@@ -130,7 +130,7 @@ def next_due(now: datetime, using: str = "default") -> datetime:
     """
     moments = [_next_hour(now)]
     published = apps.get_model("news", "Article").objects.using(using).on_schedule()
-    scheduled = apps.get_model("news", "Version").objects.using(using).scheduled()
+    scheduled = apps.get_model("news", "Version").objects.using(using).on_schedule()
     for rows, field in (
         (published, "published_at"),
         (published, "expires_at"),

@@ -12,6 +12,7 @@ from csp.decorators import csp_replace
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -35,6 +36,7 @@ from news.models import (
     Tag,
     Version,
 )
+from news.moments import in_numbers, with_zone
 from news.staff import name_of
 from news.surroundings import Surroundings, surroundings
 from news.versions import Content
@@ -44,6 +46,8 @@ from news.views import article_context
 NO_EDITION = 0
 # The separator is one that no e-mail program takes for the end of an address.
 _signer = signing.Signer(sep=".", salt="news.preview.link")
+# What an article is of which nothing is to come, but by a change of it.
+_SETTLED = (State.PUBLIC, State.EXPIRED, State.WITHDRAWN)
 # No other page may be in a frame. Its types know only views without arguments.
 _framed_by_admin: Any = csp_replace({"frame-ancestors": [SELF]})
 
@@ -61,26 +65,17 @@ class Seen:
     def label(self) -> str:
         """What it is, in words."""
         if self.version and self.version.stage == Stage.HISTORY:
-            return _("version of %s") % _in_numbers(self.version.created_at)
+            return _("version of %s") % in_numbers(self.version.created_at)
         if self.version and self.version.stage in WORKED_ON:
             stage = self.version.get_stage_display()
             return _("change not published yet (%s)") % stage
         if self.to_come:
-            return _("as it will be on %s") % moment_in_words(self.to_come)
+            return _("as it will be on %s") % with_zone(self.to_come)
         return str(self.article.state.label)
 
     @property
     def saved_by(self) -> str:
         return name_of(self.version.author) if self.version and self.version.author else ""
-
-
-def moment_in_words(moment: datetime) -> str:
-    """Exact, with its time zone, and the same in both languages."""
-    return f"{_in_numbers(moment)}, {timezone.get_default_timezone_name()}"
-
-
-def _in_numbers(moment: datetime) -> str:
-    return f"{timezone.localtime(moment, timezone.get_default_timezone()):%Y-%m-%d %H:%M}"
 
 
 def what_is_seen(article: Article, number: str | None = None) -> Seen:
@@ -131,15 +126,21 @@ def preview(request: HttpRequest, article_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def linked(request: HttpRequest, token: str) -> HttpResponse:
-    """For whoever has the link: what staff see, until it is over or taken back."""
+    """For whoever has the link: the work that it was made for, and then the public page."""
     edition.current()
     link = link_of(token)
-    if translation.get_language() != link.article.language:
+    article = link.article
+    links = open_links(article)
+    if translation.get_language() != article.language:
         response: HttpResponse = redirect(address_of(link))
-    elif link.article.binned_at or not PreviewLink.objects.open().contains(link):
+    elif article.binned_at or not links.contains(link):
         response = _over(request, link)
+    elif leading_to_work(links, article).contains(link):
+        response = _page(request, what_is_seen(article), link)
+    elif article.is_public:
+        response = redirect(article)
     else:
-        response = _page(request, what_is_seen(link.article), link)
+        response = _over(request, link)
     response["X-Robots-Tag"] = "noindex"
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -160,6 +161,33 @@ def link_of(token: str) -> PreviewLink:
     return get_object_or_404(links, pk=number)
 
 
+def open_links(article: Article) -> QuerySet[PreviewLink]:
+    """Those that nobody ended, neither themselves nor by closing their maker's account."""
+    return article.preview_links.open().filter(created_by__is_active=True)
+
+
+def leading_to_work(links: QuerySet[PreviewLink], article: Article) -> QuerySet[PreviewLink]:
+    """Those of its links whose purpose lasts: what was worked on when they were made still is."""
+    if not is_worked_on(article):
+        return links.none()
+    settled_at = _settled_at(article)
+    return links.filter(created_at__gt=settled_at) if settled_at else links
+
+
+def is_worked_on(article: Article) -> bool:
+    """Whether anything of it is still to come to readers."""
+    return article.state not in _SETTLED or article.versions.pending().exists()
+
+
+def _settled_at(article: Article) -> datetime | None:
+    """When the work on it last ended: it was published, by a step or by its date, or given up."""
+    steps = article.trail.filter(after__in=_SETTLED).order_by("-at")
+    moments = list(steps.values_list("at", flat=True)[:1])
+    if article.state in _SETTLED:
+        moments.append(article.published_at)
+    return max(moments, default=None)
+
+
 def _over(request: HttpRequest, link: PreviewLink) -> HttpResponse:
     maker = link.created_by
     asked = name_of(maker) if maker and maker.is_active else ""
@@ -169,14 +197,15 @@ def _over(request: HttpRequest, link: PreviewLink) -> HttpResponse:
 
 
 def _page(request: HttpRequest, seen: Seen, link: PreviewLink | None = None) -> HttpResponse:
-    moment = seen.to_come or timezone.now()
+    # Outsiders are shown no other article, not even a headline, before it is public.
+    moment = timezone.now() if link else seen.to_come or timezone.now()
     with edition.making_for(edition.Standing(NO_EDITION, moment, moment)):
         article = seen.article
         context = article_context(article, article.get_absolute_url(), _around(seen)) | {
             "is_preview": True,
             "preview_volume": browsing_volume(article.pk),
             "seen": seen,
-            "works_until": moment_in_words(link.expires_at) if link else "",
+            "works_until": with_zone(link.expires_at) if link else "",
         }
         response = rendered(request, "news/preview.html", context)
     browsing.turnstile.refuse(Refusal.PREVIEW)

@@ -164,8 +164,9 @@ def hand_over(leaver: User, successor: User, by: User) -> Belongings:
 
     Raises `ValidationError` in the words that staff are told.
     """
-    # The edition first, as every save of an article does, so that nobody is saving one meanwhile.
-    with edition.change(concerns_public=lambda: False):
+    # The edition first, as every save of an article does, so that nobody is saving one meanwhile,
+    # and what is due takes effect before it is handed over.
+    with edition.change():
         accounts = User.objects.select_for_update(no_key=True).order_by("pk")
         locked = {user.pk: user for user in accounts.filter(pk__in=[leaver.pk, successor.pk])}
         leaver, successor = locked[leaver.pk], locked[successor.pk]

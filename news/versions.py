@@ -1,9 +1,9 @@
 """What an article's content was, is and is to become: one idea behind its history, comparison,
 roll-back, changes of live articles and scheduled changes.
 
-The row of an article is its live content. Of one that is not published the row is what staff work
-on, and each save keeps a version beside it. Of a published one the row stays as it is: staff work
-on a version, which replaces the live content when it is published or when its moment comes.
+The row of an article is its live content. Until it is published the row is what staff work on, and
+each save keeps a version beside it. From then on, withdrawn or not, the row stays as it is: staff
+work on a version, which replaces the live content when it is published or when its moment comes.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from news import edition
 from news.models import (
@@ -32,7 +29,6 @@ from news.models import (
     RelatedPick,
     Stage,
     Status,
-    StatusChange,
     Tag,
     Version,
 )
@@ -67,10 +63,14 @@ class Desk:
     last_step: int = 0  # The key of its trail's last line.
 
     @property
+    def pending(self) -> Version | None:
+        """The change that the form works on, if there is one."""
+        return self.worked_on or self.scheduled
+
+    @property
     def shown(self) -> Content:
         """What the form works on."""
-        pending = self.worked_on or self.scheduled
-        return pending.content if pending else self.live
+        return self.pending.content if self.pending else self.live
 
     @property
     def stage(self) -> str:
@@ -88,7 +88,7 @@ class Desk:
     @property
     def is_overtaken(self) -> bool:
         """Whether the live content changed since the work on a change of it was begun."""
-        pending = self.worked_on or self.scheduled
+        pending = self.pending
         return pending is not None and digest(self.live) not in (pending.base, pending.digest)
 
 
@@ -124,7 +124,8 @@ def digest(content: Content) -> str:
 def put(content: Content, article: Article) -> None:
     """Make the row in memory say it; tags and related news are tables of their own."""
     for name in IN_ROW:
-        setattr(article, Article._meta.get_field(name).attname, content[name])  # type: ignore[union-attr]
+        attribute = Article._meta.get_field(name).attname  # type: ignore[union-attr]
+        setattr(article, attribute, content.get(name, getattr(article, attribute)))
 
 
 def still_there(content: Content, category: int) -> Content:
@@ -156,6 +157,16 @@ def pending_uses(used: Image | Category | Tag) -> set[int]:
     return {article for article, tags in tagged if used.pk in tags}
 
 
+def on_article_deletion(instance: Article, **_: Any) -> None:
+    """A draft that goes for good leaves other articles' picks, which is no change of theirs."""
+    picking = Version.objects.pending().filter(article__related_picks__related=instance)
+    for version in picking.select_related("article"):
+        live = live_content(version.article)
+        if version.base == digest(live):
+            live["related"].remove(instance.pk)
+            Version.objects.filter(pk=version.pk).update(base=digest(live))
+
+
 def on_deletion(instance: Any, **_: Any) -> None:
     """What a change needs when it takes effect is not deleted before."""
     if articles := pending_uses(instance):
@@ -175,19 +186,18 @@ def save(article: Article, content: Content, by: Any, comment: str = "") -> None
         article.modified_by = by
         if article.pk is None:
             article.created_by = by
-            _write(article, content)
+            write(article, content)
             _keep(article, content, by, comment)
             return
         before = desk(Article.objects.get(pk=article.pk))
-        _keep_live(before)
-        if before.article.status == Status.PUBLISHED:
+        keep_live(before)
+        if before.article.status in ONCE_PUBLISHED:
             _save_decisions(before.article, article)
             _save_change(before, content, by, comment)
-        else:
-            _write(article, content)
-            article.versions.pending().update(stage=Stage.HISTORY, moment=None, base="")
-            if content != before.shown or comment:
-                _keep(article, content, by, comment)
+            return
+        write(article, content)
+        if content != before.shown or comment:
+            _keep(article, content, by, comment)
 
 
 def _save_decisions(row: Article, article: Article) -> None:
@@ -211,7 +221,7 @@ def _save_change(before: Desk, content: Content, by: Any, comment: str) -> None:
     _keep(before.article, content, by, comment, stage=stage, base=base)
 
 
-def _write(article: Article, content: Content) -> None:
+def write(article: Article, content: Content) -> None:
     """Make it the live content."""
     put(content, article)
     article.save()
@@ -237,9 +247,9 @@ def _keep(article: Article, content: Content, by: Any, comment: str = "", **more
     return version
 
 
-def _keep_live(desk: Desk) -> None:
+def keep_live(desk: Desk) -> None:
     """The first save of what was imported, or written by other code, keeps what was before."""
-    if not _of_live(desk).exists():
+    if not of_live(desk).exists():
         _keep(
             desk.article,
             desk.live,
@@ -249,114 +259,14 @@ def _keep_live(desk: Desk) -> None:
         )
 
 
-def _of_live(desk: Desk) -> Any:
+def of_live(desk: Desk) -> Any:
     return desk.article.versions.filter(digest=digest(desk.live), stage=Stage.HISTORY)
 
 
 def _thin(newest: Version) -> None:
-    """All of the last 30 days are kept, and of older ones those that were published."""
-    old = newest.article.versions.filter(
-        stage=Stage.HISTORY, was_live=False, created_at__lt=timezone.now() - KEPT_FOR
-    )
-    old.exclude(pk=newest.pk).delete()
-
-
-# --- publishing
-
-
-def go_live(desk: Desk, by: Any) -> None:
-    """Make what is worked on the live content of its article, whose decisions are to be saved too.
-
-    A change that was scheduled is part of it, or was replaced by it. Raises `Overtaken` if the live
-    content changed since, and `ValidationError` if readers cannot be shown it.
-    """
-    _keep_live(desk)
-    _replace(desk, desk.worked_on, by)
-    desk.article.versions.scheduled().update(stage=Stage.HISTORY, moment=None, base="")
-    if desk.worked_on is None:
-        newest = _of_live(desk).first()
-        desk.article.versions.filter(pk=newest.pk).update(was_live=True)
-
-
-def _replace(desk: Desk, version: Version | None, by: Any) -> None:
-    if desk.is_overtaken:
-        raise Overtaken
-    article = desk.article
-    content = still_there(version.content, article.category_id) if version else desk.live
-    put(content, article)
-    article.full_clean(exclude=["slug"], validate_unique=False)
-    article.modified_by = by
-    _write(article, content)
-    if version:
-        article.versions.filter(pk=version.pk).update(
-            stage=Stage.HISTORY, moment=None, base="", was_live=True
-        )
-
-
-def schedule(desk: Desk, moment: datetime) -> None:
-    """What is worked on replaces the live content at a moment to come."""
-    if desk.is_overtaken:
-        raise Overtaken
-    version = desk.worked_on
-    assert version is not None
-    put(version.content, desk.article)
-    desk.article.full_clean(exclude=["slug"], validate_unique=False)
-    desk.article.versions.scheduled().update(stage=Stage.HISTORY, moment=None, base="")
-    desk.article.versions.filter(pk=version.pk).update(stage=Stage.SCHEDULED, moment=moment)
-
-
-def unschedule(desk: Desk) -> None:
-    """What was scheduled is a draft again, or history if somebody went on from it."""
-    stage, base = Stage.DRAFT, desk.scheduled.base if desk.scheduled else ""
-    if desk.worked_on:
-        stage, base = Stage.HISTORY, ""
-    desk.article.versions.scheduled().update(stage=stage, moment=None, base=base)
-
-
-def work_on_row(desk: Desk, by: Any) -> None:
-    """Of an article that is no longer published: its row is what staff work on."""
-    _keep_live(desk)
-    desk.article.modified_by = by
-    _write(desk.article, still_there(desk.shown, desk.article.category_id))
-    desk.article.versions.pending().update(stage=Stage.HISTORY, moment=None, base="")
-
-
-def on_due(now: datetime, using: str, **_: Any) -> None:
-    """Changes whose moment has come take effect, in the transaction that begins the edition.
-
-    A visitor's request may have brought us here: one that cannot is put back, and told of.
-    """
-    for version in Version.objects.using(using).due(now).select_related("article"):
-        before = desk(version.article)
-        try:
-            with transaction.atomic(using=using):
-                _take_effect(before, version)
-        except (Overtaken, ValidationError, IntegrityError) as error:
-            logger.warning("article %d: scheduled change held back: %r", version.article_id, error)
-            unschedule(before)
-            _tell(before, version, Stage.DRAFT, _HELD_BACK)
-
-
-def _take_effect(before: Desk, version: Version) -> None:
-    if before.article.status != Status.PUBLISHED:
-        raise Overtaken
-    _replace(Desk(before.article, before.live, before.newest, None, version), version, None)
-    # What staff went on with from it is compared with what it made of the live content.
-    after = digest(live_content(before.article))
-    before.article.versions.worked_on().filter(base=version.base).update(base=after)
-    _tell(before, version, before.article.state)
-
-
-_HELD_BACK = _("It did not take effect, because the live article had changed meanwhile.")
-
-
-def _tell(desk: Desk, version: Version, after: str, comment: Any = "") -> None:
-    StatusChange.objects.create(
-        article=desk.article,
-        transition="take_effect",
-        before=Stage.SCHEDULED,
-        after=after,
-        of_change=True,
-        moment=version.moment,
-        comment=str(comment),
-    )
+    """What was replaced within the last 30 days is kept, and of older ones what was published."""
+    old = newest.article.versions.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    if last_of_old := old.order_by("-pk").first():
+        # That one stood until less than 30 days ago.
+        replaced = old.filter(stage=Stage.HISTORY, was_live=False, pk__lt=last_of_old.pk)
+        replaced.delete()

@@ -13,8 +13,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from news import edition, versions
-from news.models import ONCE_PUBLISHED, Article, Image, Stage, State, Status, StatusChange
+from news import edition, publishing, versions
+from news.models import ONCE_PUBLISHED, Article, Image, Stage, State, Status, StatusChange, Version
 from news.versions import Desk
 
 if TYPE_CHECKING:
@@ -76,11 +76,14 @@ def may_edit(user: Any, desk: Desk) -> bool:
 
 
 def may_change_picture(user: Any, image: Image) -> bool:
-    """Editors change every picture; authors their own, until an article that shows it is published,
-    for it can come back to readers from wherever it is now."""
-    own = image.uploaded_by_id == user.pk
-    shown = Article.objects.filter(status__in=ONCE_PUBLISHED).showing(image)
-    return may_publish(user) or (own and not shown.exists())
+    """Editors change every picture; authors their own, until an article or a change that shows it
+    is reviewed or published, for it can come to readers from wherever it is now."""
+    if may_publish(user):
+        return True
+    past_author = Article.objects.filter(status__in=(*ONCE_PUBLISHED, Status.IN_REVIEW))
+    changes = Version.objects.filter(stage__in=(Stage.IN_REVIEW, Stage.SCHEDULED))
+    shown = past_author.showing(image).exists() or changes.showing(image.pk).exists()
+    return image.uploaded_by_id == user.pk and not shown
 
 
 def was_seen(article: Article) -> bool:
@@ -150,11 +153,13 @@ def _store(article: Article, by: Any, **values: Any) -> None:
 
 def _publish(desk: Desk, by: Any, at: datetime | None) -> None:
     article, now = desk.article, timezone.now()
+    if not desk.shown["body"]:
+        raise ValidationError(_("It has no text yet. Write one before readers see it."))
     is_to_come = at is not None and at > now
     if was_seen(article) and article.status == Status.PUBLISHED and at:
         if not is_to_come:
             raise ValidationError(_("This moment has passed. Choose one to come, or “Now”."))
-        versions.schedule(desk, at)
+        publishing.schedule(desk, at)
         return
     if was_seen(article):
         if is_to_come:
@@ -163,7 +168,20 @@ def _publish(desk: Desk, by: Any, at: datetime | None) -> None:
     else:
         article.published_at = at or now
     article.status = Status.PUBLISHED
-    versions.go_live(desk, by)
+    _refuse_if_over(article)
+    publishing.go_live(desk, by)
+
+
+def _republish(desk: Desk, by: Any, at: datetime | None) -> None:
+    _refuse_if_over(desk.article)
+    _store(desk.article, by, status=Status.PUBLISHED)
+
+
+def _refuse_if_over(article: Article) -> None:
+    if article.expires_at and article.expires_at <= timezone.now():
+        raise ValidationError(
+            _("It was to be taken down by now. Change “take down at” in its form first.")
+        )
 
 
 def _discard(desk: Desk, by: Any, at: datetime | None) -> None:
@@ -171,15 +189,16 @@ def _discard(desk: Desk, by: Any, at: datetime | None) -> None:
 
 
 def _unschedule(desk: Desk, by: Any, at: datetime | None) -> None:
-    versions.unschedule(desk)
+    publishing.unschedule(desk)
     if desk.article.state == State.SCHEDULED:
-        desk.article.status = Status.DRAFT
-        versions.work_on_row(versions.desk(desk.article), by)
+        desk.article.status = Status(desk.stage or Status.DRAFT)
+        publishing.work_on_row(versions.desk(desk.article), by)
 
 
 def _withdraw(desk: Desk, by: Any, at: datetime | None) -> None:
-    desk.article.status = Status.WITHDRAWN
-    versions.work_on_row(desk, by)
+    """Readers' text stays as it was, and so does what is being made of it."""
+    publishing.unschedule(desk)
+    _store(desk.article, by, status=Status.WITHDRAWN)
 
 
 def _bin(desk: Desk, by: Any, at: datetime | None) -> None:
@@ -187,7 +206,13 @@ def _bin(desk: Desk, by: Any, at: datetime | None) -> None:
 
 
 def _restore(desk: Desk, by: Any, at: datetime | None) -> None:
-    _store(desk.article, by, binned_at=None)
+    now = timezone.now()
+    if desk.article.versions.scheduled().filter(moment__lte=now).exists():
+        publishing.unschedule(desk)  # Its moment passed while it lay there.
+    article = desk.article
+    if article.is_missed(now):
+        article.status = Status.DRAFT  # It was to appear meanwhile, and nobody has seen it.
+    _store(article, by, binned_at=None, status=article.status)
 
 
 def _out_of_bin(applies: Callable[[Desk], bool]) -> Callable[[Desk], bool]:
@@ -233,15 +258,24 @@ TRANSITIONS = {
             _("Publish"),
             _("Readers see it at once, or from the moment that you set."),
             _("“%(title)s” was published."),
-            _out_of_bin(lambda desk: bool(desk.stage) or desk.article.status == Status.WITHDRAWN),
+            _out_of_bin(lambda desk: bool(desk.stage or desk.scheduled)),
             _editors_only,
             _publish,
             asks_moment=True,
         ),
         Transition(
+            "republish",
+            _("Publish again"),
+            _("Readers see it again as they knew it, with its old date. A change stays a change."),
+            _("“%(title)s” is public again."),
+            _out_of_bin(lambda desk: desk.article.status == Status.WITHDRAWN),
+            _editors_only,
+            _republish,
+        ),
+        Transition(
             "discard",
             _("Discard the change"),
-            _("Readers go on seeing what they see now. What was written is kept in the history."),
+            _("What readers see stays as it is. What was written is kept in the history."),
             _("The change to “%(title)s” was discarded."),
             _out_of_bin(lambda desk: desk.worked_on is not None),
             may_edit,
@@ -251,7 +285,10 @@ TRANSITIONS = {
         Transition(
             "unschedule",
             _("Take off the schedule"),
-            _("It is a draft again, and nothing happens at the moment that was set."),
+            _(
+                "Nothing happens at the moment that was set. What was to come is a draft again, or "
+                "stands in the history if somebody went on from it."
+            ),
             _("“%(title)s” was taken off the schedule."),
             _out_of_bin(
                 lambda desk: desk.scheduled is not None or desk.article.state == State.SCHEDULED
@@ -280,7 +317,7 @@ TRANSITIONS = {
         Transition(
             "restore",
             _("Take out of the bin"),
-            _("It will be again what it was before: draft, scheduled, public or withdrawn."),
+            _("It will be what it was before. What was to appear meanwhile is a draft again."),
             _("“%(title)s” was taken out of the bin."),
             lambda desk: desk.article.binned_at is not None,
             _own_or_editor,
@@ -323,8 +360,7 @@ def perform(
 
 def _standing(desk: Desk) -> tuple[str, bool]:
     """What it is, and whether that is said of a change to the live article."""
-    pending = desk.worked_on or desk.scheduled
-    return (pending.stage, True) if pending else (desk.article.state, False)
+    return (desk.pending.stage, True) if desk.pending else (desk.article.state, False)
 
 
 def _record(

@@ -22,12 +22,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "binned": {"binned_at": NOW - DAY},
     "binned_draft": {"status": Status.DRAFT, "binned_at": NOW - DAY},
 }
-# Of a public article, what is worked on and what is scheduled.
+# Of an article that was public, what is worked on and what is scheduled.
 CHANGES: dict[str, tuple[str, bool]] = {
     "change_draft": ("draft", False),
     "change_in_review": ("in_review", False),
     "change_scheduled": ("", True),
     "change_on_scheduled": ("draft", True),
+    "change_on_withdrawn": ("draft", False),
 }
 POINTS = [*ROWS, *CHANGES]
 
@@ -46,7 +47,14 @@ def article_at(point: str, by: Any = None, **fields: Any) -> Article:
         begin_change(article, by or root, "A title worked on")
     if worked_on == Stage.IN_REVIEW:
         perform(TRANSITIONS["submit"], article.pk, root)
+    if point == "change_on_withdrawn":
+        perform(TRANSITIONS["withdraw"], article.pk, root)
     return article
+
+
+def do(name: str, article: Article, by: Any, **asked: Any) -> versions.Desk:
+    """Make a change of status."""
+    return perform(TRANSITIONS[name], article.pk, by, **asked)
 
 
 def begin_change(article: Article, by: Any, title: str) -> None:

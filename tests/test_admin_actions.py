@@ -50,11 +50,19 @@ def test_many_at_once(client, editor):
     response = run(client, "restore_selected", articles[0], query="?state=binned")
     assert messages(response) == ["Take out of the bin: 1 article."]
     assert state(articles[0]) == State.WITHDRAWN
-    assert messages(run(client, "publish_selected", *articles)) == ["Publish: 2 articles."]
-    assert [state(a) for a in articles] == [State.PUBLIC, State.PUBLIC]
-    assert [line.transition for line in articles[0].trail.all()] == [
-        *("publish", "restore", "bin", "withdraw"),
-    ]
+    assert [line.transition for line in articles[0].trail.all()] == ["restore", "bin", "withdraw"]
+
+
+def test_what_was_withdrawn_is_not_published_again_in_a_heap(client, editor):
+    """Somebody took it from its readers for a reason, which its own page shows."""
+    plain, with_change = article_at("withdrawn"), article_at("change_on_withdrawn")
+    before = stored(plain)
+    told = messages(run(client, "publish_selected", plain, with_change))
+    assert told[-1] == "Publish: 1 article."
+    (refused,) = told[:-1]
+    assert refused.endswith("it is in another state, or not yours to change.")
+    assert stored(plain) == before
+    assert state(with_change) == State.PUBLIC
 
 
 def test_many_are_handed_in_and_published(client, editor):
@@ -113,9 +121,23 @@ def test_what_changed_since_the_list_was_opened_is_left_alone(client, editor, po
     )
     assert "Put in the bin: 1 article." in told
     (refused,) = (each for each in told if each.startswith("Not possible for "))
-    assert "somebody changed it since you opened this list" in refused
+    assert refused.endswith("it is not as this list showed it. Look at it first.")
     assert stored(article) == before
     assert state(other) == State.BINNED
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_what_no_list_showed_is_left_alone(client, editor, action):
+    point = {"withdraw_selected": "public", "restore_selected": "binned"}.get(action, "draft")
+    query = "?state=binned" if point == "binned" else ""
+    article = article_at(point)
+    before = stored(article)
+    for seen in ({}, {f"seen-{article.pk}": ""}, {f"seen-{article.pk}": "0.0.0"}):
+        answer = client.post(f"{LIST}{query}", chosen(action, article) | seen, follow=True)
+        (refused,) = messages(answer)
+        assert refused.endswith("it is not as this list showed it. Look at it first.")
+        assert stored(article) == before
+    assert not LogEntry.objects.exists()
 
 
 def test_authors_change_only_their_own_of_many(client, author):

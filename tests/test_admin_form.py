@@ -13,7 +13,17 @@ from django.contrib.admin.models import LogEntry
 from news.browsing import count_view
 from news.models import Article, BrowsingVolume, Edition, RelatedPick, State, Status
 from tests.desk import stored
-from tests.forms import Form, badges, change, decide, errors, messages, submit, words
+from tests.forms import (
+    Form,
+    badges,
+    change,
+    decide,
+    errors,
+    linked,
+    messages,
+    submit,
+    words,
+)
 from tests.helpers import NOW, SITE_ZONE, make_article, make_category, make_tag, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
@@ -96,7 +106,7 @@ def test_an_editor_publishes(client, editor):
 
 
 def test_an_editor_schedules_in_the_sites_time_zone(client, editor):
-    save(client, _transition="publish")
+    save(client, body="<p>Text</p>", _transition="publish")
     article = Article.objects.get()
     assert errors(decide(client, article.pk, "publish", when="at", at="2026-03-05T12:00")) == []
     article.refresh_from_db()
@@ -152,9 +162,24 @@ def test_a_published_article_that_was_not_changed_is_not_published_again(client,
 
 def test_what_was_withdrawn_can_be_published_again(client, editor):
     article = make_article(status=Status.WITHDRAWN)
-    decide(client, article.pk, "publish", when="now")
+    assert linked(client.get(change(article))) == {"republish", "bin"}
+    assert messages(decide(client, article.pk, "republish")) == [
+        f"“{article.title}” is public again."
+    ]
     assert Article.objects.get().is_public
     assert Article.objects.get().published_at == article.published_at
+
+
+def test_what_was_withdrawn_is_changed_and_then_published(client, editor):
+    article = make_article(status=Status.WITHDRAWN)
+    asked = save(client, change(article), title="Put right", _transition="publish")
+    assert asked.redirect_chain == [(f"/admin/news/article/{article.pk}/publish/now/", 302)]
+    row = Article.objects.get()
+    assert (row.status, row.title) == ("withdrawn", article.title)
+    decide(client, article.pk, "publish", when="now")
+    row = Article.objects.get()
+    assert (row.is_public, row.title) == (True, "Put right")
+    assert row.published_at == article.published_at
 
 
 @pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])

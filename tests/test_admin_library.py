@@ -406,9 +406,14 @@ def test_terms_and_articles_say_their_language(client, author):
 
 
 def test_an_author_names_the_editor_in_charge_but_sees_no_accounts(client, author):
-    editor = make_user("zhang.wei")
-    expected = [{"id": str(editor.pk), "text": "zhang.wei"}]
-    assert offered(client, "editor", "zhang") == expected
+    names = {"first_name": "Wei", "last_name": "Zhang"}
+    editor, namesake = make_user("zhang.wei", **names), make_user("wei.zhang", **names)
+    nameless = make_user("zhang.li")
+    assert [(each["id"], each["text"]) for each in offered(client, "editor", "zhang")] == [
+        (str(namesake.pk), "Wei Zhang (wei.zhang)"),
+        (str(nameless.pk), "zhang.li"),
+        (str(editor.pk), "Wei Zhang (zhang.wei)"),
+    ]
     assert client.get("/admin/auth/user/").status_code == 403
     assert client.get(f"/admin/auth/user/{editor.pk}/change/").status_code == 403
 

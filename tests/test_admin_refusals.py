@@ -10,7 +10,7 @@ from django.test import Client
 
 from news import sanitize
 from news.models import Article, Status
-from tests.desk import desk, stored
+from tests.desk import begin_change, desk, stored
 from tests.forms import (
     Form,
     badges,
@@ -222,6 +222,7 @@ def test_what_readers_have_seen_is_not_made_a_thing_to_come(client, status):
     sentence = "Readers have seen it: its date cannot lie in the future."
     assert errors(response) == [sentence]
     if status == Status.WITHDRAWN:
+        begin_change(article, None, "Put right")
         answers = {"when": "at", "at": "2027-01-01T08:00"}
         assert errors(decide(client, article.pk, "publish", **answers)) == [sentence]
     article.refresh_from_db()

@@ -48,7 +48,7 @@ PAGES = [
     "/admin/news/article/",
     "/admin/news/article/?state=draft",
     "/admin/news/article/?state=binned",
-    "/admin/news/article/?change=in_review",
+    "/admin/news/article/?work=in_review",
     "/admin/news/article/?language__exact=en&q=steam",
     "/admin/news/article/?published_at__year=2026&o=2",
     "/admin/news/article/?o=6",

@@ -14,6 +14,7 @@ from tests.forms import (
     badges,
     change,
     decide,
+    errors,
     linked,
     messages,
     offered,
@@ -41,9 +42,13 @@ ASKED = {
     "take_back": ("in_review", "It is a draft again", "was taken back", ["draft"]),
     "send_back": ("in_review", "Its author is told", "was sent back to its author", ["draft"]),
     "publish": ("in_review", "Readers see it at once", "was published", ["public"]),
-    "discard": ("change_draft", "Readers go on seeing", "was discarded", ["public"]),
+    "republish": (
+        *("withdrawn", "Readers see it again as they knew it"),
+        *("is public again", ["public"]),
+    ),
+    "discard": ("change_draft", "What readers see stays as it is", "was discarded", ["public"]),
     "unschedule": (
-        *("change_scheduled", "nothing happens at the moment"),
+        *("change_scheduled", "Nothing happens at the moment"),
         *("was taken off the schedule", ["public", "draft"]),
     ),
     "withdraw": (
@@ -52,7 +57,7 @@ ASKED = {
     ),
     "bin": ("public", "Nobody sees it there but staff", "was put in the bin", ["binned"]),
     "restore": (
-        *("binned", "It will be again what it was before"),
+        *("binned", "It will be what it was before"),
         *("was taken out of the bin", ["public"]),
     ),
 }
@@ -116,8 +121,9 @@ def test_the_form_offers_exactly_what_this_person_may_do_now(client, group, own,
     assert stored(article)["row"]["revision"] == now.article.revision
 
 
-def test_a_published_article_with_nothing_worked_on_offers_to_begin_a_change(client, editor):
-    assert offered(client.get(change(make_article()))) == ["submit", "publish"]
+@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.WITHDRAWN])
+def test_what_readers_have_seen_offers_to_begin_a_change_of_it(client, editor, status):
+    assert offered(client.get(change(make_article(status=status)))) == ["submit", "publish"]
 
 
 def test_authors_bin_what_is_theirs(client, author):
@@ -133,7 +139,7 @@ def test_authors_bin_what_is_theirs(client, author):
 @pytest.mark.parametrize("name", TRANSITIONS)
 def test_authors_cannot_change_what_is_published_or_not_theirs(client, author, name):
     point = ASKED[name][0]
-    theirs = name in ("withdraw", "bin", "restore", "unschedule", "publish", "send_back")
+    theirs = name not in ("submit", "take_back", "discard")
     article = article_at(point, author if theirs else None)
     before = stored(article)
     assert client.get(page(article, name)).status_code == 403
@@ -159,10 +165,17 @@ def test_a_page_left_open_while_the_text_was_changed_is_refused(client, editor, 
     left_open = Form(client.get(page(article, "publish")), "transition-box").data
     begin_change(article, make_user(group="Editor"), "Another title")
     before = stored(article)
-    answer = client.post(page(article, "publish"), left_open, follow=True)
-    assert answer.redirect_chain == [(change(article), 302)]
-    assert "has changed since you opened this page" in messages(answer)[0]
+    answer = client.post(page(article, "publish"), left_open | {"comment": "At last."})
+    assert errors(answer) == [
+        "The article has changed since you opened this page. Look at it, then decide."
+    ]
+    assert "Another title" in words(answer)
     assert stored(article) == before
+    # What was typed stays, and whoever sends it again has been told.
+    again = Form(answer, "transition-box").data
+    assert again["comment"] == "At last."
+    assert client.post(page(article, "publish"), again).status_code == 302
+    assert Article.objects.get().title == "Another title"
 
 
 def test_the_page_says_what_else_is_affected(client, editor):
@@ -228,10 +241,10 @@ def test_a_category_with_articles_is_not_deleted_either(client):
     assert Article.objects.get().category == category
 
 
-def test_articles_outlive_the_accounts_of_their_authors(client):
+def test_articles_and_what_they_say_of_their_authors_outlive_an_account(client):
     client.force_login(make_user(is_superuser=True))
     leaver = make_user()
     make_article(created_by=leaver, modified_by=leaver, editor=leaver)
     client.post(f"/admin/auth/user/{leaver.pk}/delete/", {"post": "yes"})
     article = Article.objects.get()
-    assert (article.created_by, article.modified_by, article.editor) == (None, None, None)
+    assert (article.created_by, article.modified_by, article.editor) == (leaver, leaver, leaver)

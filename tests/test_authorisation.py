@@ -267,6 +267,7 @@ WRITES = {
     "change_in_review": EDITORS,
     "change_scheduled": WITH_ITS_AUTHOR,
     "change_on_scheduled": WITH_ITS_AUTHOR,
+    "change_on_withdrawn": EDITORS,
 }
 # Who may make which change of status. What stands nowhere here is no change that can be made there.
 DECIDES: dict[str, dict[str, set[str]]] = {
@@ -280,7 +281,7 @@ DECIDES: dict[str, dict[str, set[str]]] = {
     "scheduled": {"unschedule": EDITORS, "bin": EDITORS},
     "public": {"withdraw": EDITORS, "bin": EDITORS},
     "expired": {"withdraw": EDITORS, "bin": EDITORS},
-    "withdrawn": {"publish": EDITORS, "bin": EDITORS},
+    "withdrawn": {"republish": EDITORS, "bin": EDITORS},
     "binned": {"restore": EDITORS},
     "binned_draft": {"restore": WITH_ITS_AUTHOR},
     "change_draft": {
@@ -298,13 +299,25 @@ DECIDES: dict[str, dict[str, set[str]]] = {
         "withdraw": EDITORS,
         "bin": EDITORS,
     },
-    "change_scheduled": {"unschedule": EDITORS, "withdraw": EDITORS, "bin": EDITORS},
+    "change_scheduled": {
+        "publish": EDITORS,
+        "unschedule": EDITORS,
+        "withdraw": EDITORS,
+        "bin": EDITORS,
+    },
     "change_on_scheduled": {
         "submit": WITH_ITS_AUTHOR,
         "discard": WITH_ITS_AUTHOR,
         "publish": EDITORS,
         "unschedule": EDITORS,
         "withdraw": EDITORS,
+        "bin": EDITORS,
+    },
+    "change_on_withdrawn": {
+        "submit": EDITORS,
+        "discard": EDITORS,
+        "publish": EDITORS,
+        "republish": EDITORS,
         "bin": EDITORS,
     },
 }

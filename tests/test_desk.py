@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from news import versions
+from news import edition, versions
 from news.models import Article, Status
 from news.workflow import TRANSITIONS, perform
 from tests.forms import words
@@ -95,7 +97,7 @@ def test_what_is_scheduled_says_the_exact_moment_and_its_zone(ann, ed):
     perform(TRANSITIONS["publish"], live.pk, ed, at=NOW + timedelta(days=7))
     shown = sections(ed)["scheduled"]
     assert shown.index("Tomorrow") < shown.index("Live, next week Change")
-    assert "March 5, 2026, 12:07 p.m. (Asia/Shanghai)" in shown
+    assert "2026-03-05 12:07 (Asia/Shanghai)" in shown
 
 
 def test_what_was_published_lately_is_there_and_what_is_binned_is_not(ann, ed):
@@ -105,6 +107,76 @@ def test_what_was_published_lately_is_there_and_what_is_binned_is_not(ann, ed):
     shown = sections(ed)
     assert "Just out" in shown["published"]
     assert "Thrown away" not in str(shown)
+
+
+def held_back(ed: User, title: str, time_machine) -> Article:
+    """Scheduled; and by then the live article is another."""
+    article = make_article(title="Live")
+    changed(article, ed, title)
+    perform(TRANSITIONS["publish"], article.pk, ed, at=NOW + timedelta(hours=1))
+    Article.objects.filter(pk=article.pk).update(summary="From another door")
+    time_machine.shift(timedelta(hours=2))
+    edition.current()
+    return article
+
+
+def test_what_should_have_come_and_did_not_is_told_until_somebody_decides(ann, ed, time_machine):
+    article = held_back(ed, "Should be there", time_machine)
+    for user in (ann, ed):
+        shown = sections(user)["scheduled"]
+        assert "Should be there Change Did not take effect" in shown
+        assert "March 4, 2026, 2 p.m. (Asia/Shanghai)" in shown
+    perform(TRANSITIONS["submit"], article.pk, ed)
+    assert "Did not take effect" not in str(sections(ed))
+
+
+def test_what_did_not_come_is_not_told_of_what_lies_in_the_bin(ed, time_machine):
+    article = held_back(ed, "Should be there", time_machine)
+    perform(TRANSITIONS["bin"], article.pk, ed)
+    assert "Should be there" not in sections(ed)["scheduled"]
+
+
+def leads_to(user: User, section: str) -> set[str]:
+    """Titles in the list that the link below a section opens."""
+    client = Client()
+    client.force_login(user)
+    html = client.get("/admin/").content.decode().split(f'aria-labelledby="desk-{section}"')[1]
+    (address,) = re.findall(r'class="desk-all">\s*<a href="([^"]+)"', html.split("</section>")[0])
+    answer = client.get(unescape(address))
+    assert answer.status_code == 200
+    return {article.title for article in answer.context["cl"].result_list}
+
+
+def test_the_desk_shows_ten_and_leads_to_all_of_them(ann, ed, time_machine):
+    for number in range(12):
+        time_machine.shift(60)
+        draft(ann, f"Draft {number:02}")
+    live, other = make_article(title="Live", created_by=ann), make_article(title="Begun by Bo")
+    changed(live, ann, "Live changed")
+    changed(other, ann, "An editor then")
+    draft(ed, "Somebody else's")
+    shown = sections(ann)["drafts"]
+    assert "Live changed" in shown
+    assert "Draft 11" in shown
+    assert "Draft 02" not in shown
+    assert "Draft 00" not in shown
+    every = {f"Draft {number:02}" for number in range(12)}
+    assert leads_to(ann, "drafts") == every | {"Live", "Begun by Bo"}
+
+
+def test_the_links_lead_to_articles_and_changes_alike(ann, ed):
+    mine, theirs = draft(ann, "Mine"), draft(ed, "Theirs")
+    live = make_article(title="Live", created_by=ann)
+    changed(live, ann, "Live changed")
+    for article in (mine, theirs, live):
+        perform(TRANSITIONS["submit"], article.pk, ed)
+    make_article(title="To come", published_at=NOW + timedelta(days=1))
+    to_change = make_article(title="To change")
+    changed(to_change, ed, "Changed")
+    perform(TRANSITIONS["publish"], to_change.pk, ed, at=NOW + timedelta(days=7))
+    assert leads_to(ed, "review") == {"Mine", "Theirs", "Live"}
+    assert leads_to(ann, "review") == {"Mine", "Live"}
+    assert leads_to(ed, "scheduled") == leads_to(ann, "scheduled") == {"To come", "To change"}
 
 
 def test_an_empty_desk_says_so(ann):

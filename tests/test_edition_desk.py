@@ -117,7 +117,8 @@ def test_a_changed_term_or_picture_makes_a_new_edition(client, rows, model, type
     [
         ("publish", "draft"),
         ("publish", "change_in_review"),
-        ("publish", "withdrawn"),
+        ("publish", "change_on_withdrawn"),
+        ("republish", "withdrawn"),
         ("withdraw", "public"),
         ("bin", "public"),
         ("restore", "binned"),

@@ -114,6 +114,32 @@ def test_what_happens_by_itself_says_so(client, editor):
     )
 
 
+def test_a_scheduled_change_that_was_held_back_says_why(client, editor):
+    article = make_article()
+    make_version(article, 3)
+    for ago, name, comment in ((2, "overtaken", ""), (1, "held_back", "Ensure it is shorter.")):
+        make_change(article, name, ago, before="scheduled", after="draft", comment=comment)
+    assert lines(client.get(history(article)))[:2] == [
+        "2026-03-04 11:00 By itself Did not take effect : Scheduled → Draft Ensure it is shorter.",
+        "2026-03-04 10:00 By itself Did not take effect, because the published text had changed : "
+        "Scheduled → Draft",
+    ]
+
+
+def test_chinese_names_begin_with_the_family(client, editor):
+    wang = make_user("wang", first_name="小明", last_name="王")
+    article = make_article(modified_by=wang)
+    old, new = make_version(article, 2, author=wang), make_version(article, 1, editor=wang.pk)
+    make_change(article, "submit", before="draft", after="in_review", by=wang)
+    Article.objects.filter(pk=article.pk).update(title="Imported again")
+    page = client.get(history(article))
+    assert [line.split()[2] for line in lines(page)] == ["王小明", "王小明", "–", "王小明"]
+    html = client.get(comparison(article, old, new)).content.decode()
+    assert "2026-03-04 10:00 · 王小明" in " ".join(html.split())
+    assert "<ins>王小明</ins>" in html
+    assert "· 王小明 · As readers see it now" in words(client.get(comparison(article, old, "live")))
+
+
 def test_a_transition_that_is_no_longer_known_keeps_its_name(client, editor):
     article = make_article()
     make_version(article, 1)
@@ -130,9 +156,7 @@ def test_times_are_those_of_the_sites_zone(client, editor):
 
 
 def test_the_rule_of_thinning_is_said(client, editor):
-    rule = (
-        "Every version of the last 30 days is kept; of older ones only those that were published."
-    )
+    rule = "What stood within the last 30 days is kept; of what was replaced before, only what was published."
     assert rule in words(client.get(history(make_article())))
 
 

@@ -348,7 +348,7 @@ def test_a_leavers_work_goes_to_the_successor(client, administrator, leaver, suc
     published = make_article(created_by=leaver, editor=leaver)
     other = make_article(status=Status.DRAFT, created_by=successor, editor=administrator)
     asked = words(client.get(f"{LIST}{leaver.pk}/handover/"))
-    assert "3 articles that are not published yet get the successor as their author." in asked
+    assert "3 articles that are still worked on get the successor as their author." in asked
     assert "The successor becomes the editor in charge of 1 article." in asked
     assert "preview link" not in asked
     answer = hand_over(client, leaver, successor)

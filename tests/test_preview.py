@@ -1,4 +1,4 @@
-"""Previews: what is not public yet, as readers will see it, for staff and by link."""
+"""Previews: what is not public yet, as readers will see it, for staff."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from news import browsing, edition, versions, workflow
 from news.models import (
@@ -25,7 +25,6 @@ from news.models import (
 )
 from news.preview import address_of
 from tests.conftest import Answer, Site
-from tests.forms import errors, messages, submit, words
 from tests.helpers import (
     NOW,
     hidden_articles,
@@ -63,6 +62,22 @@ def change(article: Article, by: User, **content: Any) -> Version:
 
 def publish(article: Article, by: User, at: Any = None) -> None:
     workflow.perform(workflow.TRANSITIONS["publish"], article.pk, by, at=at)
+
+
+def make_link(article: Article, **fields: Any) -> PreviewLink:
+    """Made a moment after what was done before it, as all links are."""
+    defaults = {
+        "recipient": "Ms Okafor",
+        "created_at": timezone.now() + timedelta(microseconds=1),
+        "expires_at": NOW + 7 * DAY,
+    }
+    if "created_by" not in fields:
+        defaults["created_by"] = make_user()
+    return PreviewLink.objects.create(article=article, **defaults | fields)
+
+
+def frame(article: Article) -> str:
+    return f"/admin/news/article/{article.pk}/preview/"
 
 
 def another_content() -> dict[str, Any]:
@@ -382,7 +397,7 @@ def test_no_other_page_may_be_framed(site, visitor):
     article = make_article()
     for page in (
         *(visitor.get(path) for path in ("/en/", "/en/news/", article.get_absolute_url())),
-        visitor.get(address_of(make_link(article))),
+        visitor.get(address_of(make_link(make_article(status=Status.DRAFT)))),
         site.get(article.get_absolute_url()),
         site.get(frame(article)),
     ):
@@ -416,124 +431,7 @@ def test_more_articles_versions_and_links_need_no_more_queries(site, desk):
     assert max(before) < 40
 
 
-# --- the link
-
-
-def make_link(article: Article, **fields: Any) -> PreviewLink:
-    defaults = {"recipient": "Ms Okafor", "expires_at": NOW + 7 * DAY}
-    return PreviewLink.objects.create(article=article, **defaults | fields)
-
-
-def test_a_link_shows_a_stranger_what_staff_see(site, visitor, desk):
-    article = make_article()
-    change(article, desk, **another_content())
-    address = address_of(make_link(article))
-    page = visitor.get(address)
-    assert shown(page) == shown(site.get(article.get_preview_url()))
-    assert bar(page) == (
-        "Preview · change not published yet (Draft) "
-        "This link works until 2026-03-11 12:00, Asia/Shanghai. "
-        "It was made for you; please do not pass it on."
-    )
-    assert "/admin/" not in page.text
-    # It shows what staff work on now, whatever there was when it was made.
-    change(article, desk, title="Newer still")
-    assert title(visitor.get(address)) == "Newer still"
-
-
-@pytest.mark.parametrize("state", ["draft", "in_review", "scheduled", "expired", "withdrawn"])
-def test_a_link_works_in_every_state_but_the_bin(visitor, state):
-    article = hidden_articles()[state]
-    link = make_link(article)
-    assert title(visitor.get(address_of(link))) == f"Unspeakable {state}"
-    Article.objects.filter(pk=article.pk).update(binned_at=NOW)
-    page = visitor.get(address_of(link))
-    assert page.status == 410
-    assert "Unspeakable" not in page.text
-
-
-def test_a_link_needs_no_session_sets_no_cookie_and_is_told_to_nobody(visitor):
-    article = make_article(status=Status.DRAFT, cover=make_image(alt="A mill"), cover_alt="A mill")
-    link = make_link(article)
-    token = address_of(link).split("/")[-2]
-    for revoked_at in (None, NOW):
-        PreviewLink.objects.update(revoked_at=revoked_at)
-        page = visitor.get(address_of(link))
-        assert "no-store" in page.headers["Cache-Control"]
-        assert page.headers["X-Robots-Tag"] == "noindex"
-        assert page.headers["Referrer-Policy"] == "no-referrer"
-        assert "ETag" not in page.headers
-        assert "Set-Cookie" not in page.headers
-        assert "Cookie" not in page.headers.get("Vary", "")
-        assert token not in page.text
-    assert not visitor.cookies
-
-
-def test_a_link_ends_at_its_time_by_itself(visitor, time_machine):
-    link = make_link(
-        make_article(status=Status.DRAFT, title="Unspeakable"),
-        created_by=make_user("desk", first_name="Mei", last_name="Lin"),
-    )
-    time_machine.move_to(link.expires_at - timedelta(seconds=1), tick=False)
-    assert visitor.get(address_of(link)).status == 200
-    time_machine.move_to(link.expires_at, tick=False)
-    page = visitor.get(address_of(link))
-    assert page.status == 410
-    assert "Unspeakable" not in page.text
-    assert "This link is no longer valid" in page.text
-    assert "Ask Mei Lin for a new one." in page.text
-
-
-def test_whom_to_ask_when_its_maker_has_left(visitor):
-    link = make_link(
-        make_article(), created_by=make_user(is_active=False, first_name="Mei"), revoked_at=NOW
-    )
-    page = visitor.get(address_of(link))
-    assert page.status == 410
-    assert "Ask the newsroom for a new one." in page.text
-    assert "Mei" not in page.text
-
-
-def test_a_link_is_in_its_articles_language(visitor):
-    link = make_link(make_article(language="zh-hans", status=Status.DRAFT))
-    address = address_of(link)
-    assert address.startswith("/zh-hans/news/preview/link/")
-    assert '<html lang="zh-Hans">' in visitor.get(address).text
-    page = visitor.get(address.replace("/zh-hans/", "/en/"))
-    assert (page.status, page.headers["Location"]) == (302, address)
-    PreviewLink.objects.update(revoked_at=NOW)
-    page = visitor.get(address)
-    assert page.status == 410
-    assert '<html lang="zh-Hans">' in page.text
-
-
-def test_a_link_that_was_tampered_with_is_not_found(visitor):
-    first, second = (make_link(make_article(title="Unspeakable")) for _ in range(2))
-    start, _link, end = address_of(first).rpartition("link/")
-    token = end.rstrip("/")
-    number, signature = token.split(".")
-    for made_up in (
-        f"{second.pk}.{signature}",
-        f"{number}.{signature[:-1]}",
-        f"{number}.{signature}x",
-        number,
-        f"{number}.",
-        "x",
-        signing.Signer(sep=".").sign(first.pk),  # For another purpose.
-        "%00",
-    ):
-        page = visitor.get(f"{start}link/{made_up}/")
-        assert page.status == 404, made_up
-        assert "Unspeakable" not in page.text
-    first.delete()
-    assert visitor.get(f"{start}link/{token}/").status == 404
-
-
 # --- the frame in admin
-
-
-def frame(article: Article) -> str:
-    return f"/admin/news/article/{article.pk}/preview/"
 
 
 def iframe(response) -> dict[str, str]:
@@ -579,85 +477,6 @@ def test_the_frame_is_for_staff_who_see_articles(client):
     assert client.get(frame(article)).status_code == 403
     client.force_login(make_user(group="Author"))
     assert client.get(frame(article)).status_code == 200
-
-
-def made_address(response) -> str:
-    return re.search(r'id="preview-address".*?value="(.*?)"', response.content.decode(), re.S)[1]
-
-
-@pytest.mark.parametrize("days", [1, 3, 7, 14, 30])
-def test_a_link_is_made_and_shown_once(client, editor, visitor, days):
-    article = make_article(status=Status.DRAFT, title="Unspeakable")
-    path = f"{frame(article)}?width=phone"
-    response = submit(client, path, "preview_link_form", recipient="Ms Okafor", days=str(days))
-    assert response.redirect_chain == [(path, 302)]
-    link = PreviewLink.objects.get()
-    assert (link.article, link.recipient, link.created_by) == (article, "Ms Okafor", editor)
-    assert link.expires_at == NOW + days * DAY
-    address = made_address(response)
-    assert address.startswith("http://testserver/en/news/preview/link/")
-    assert title(visitor.get(address.removeprefix("http://testserver"))) == "Unspeakable"
-    again = client.get(path).content.decode()
-    assert "preview-address" not in again
-    assert address not in again
-    assert "Ms Okafor editor" in words(client.get(path))
-
-
-@pytest.mark.usefixtures("editor")
-@pytest.mark.parametrize("typed", [{"recipient": ""}, {"recipient": "x" * 121}, {"days": "2"}])
-def test_what_is_no_link_is_refused_in_words(client, typed):
-    article = make_article()
-    data = {"recipient": "Ms Okafor", "days": "7"} | typed
-    response = client.post(frame(article), data)
-    assert response.status_code == 200
-    assert errors(response)
-    assert not PreviewLink.objects.exists()
-
-
-@pytest.mark.usefixtures("editor")
-def test_a_link_is_taken_back(client, visitor):
-    article = make_article(status=Status.DRAFT)
-    link, other = make_link(article), make_link(article, recipient="Mr Sato")
-    response = client.post(frame(article), {"take_back": link.pk}, follow=True)
-    assert messages(response) == [
-        "The link for Ms Okafor was taken back. It leads nowhere from now on."
-    ]
-    assert visitor.get(address_of(link)).status == 410
-    assert visitor.get(address_of(other)).status == 200
-    link.refresh_from_db()
-    assert link.revoked_at == NOW
-    page = words(client.get(frame(article)))
-    assert "Mr Sato" in page
-    assert "Ms Okafor" not in page
-
-
-@pytest.mark.usefixtures("editor")
-def test_only_an_open_link_of_this_article_is_taken_back(client):
-    article = make_article()
-    elsewhere = make_link(make_article())
-    over = make_link(article, created_at=NOW - 9 * DAY, expires_at=NOW - DAY)
-    for number in (elsewhere.pk, over.pk, "abc", "", "9" * 30):
-        response = client.post(frame(article), {"take_back": number}, follow=True)
-        assert messages(response) == ["This link had ended already."]
-    assert not PreviewLink.objects.exclude(revoked_at=None).exists()
-    assert "Ms Okafor" not in words(client.get(frame(article)))
-
-
-def test_whoever_may_not_change_the_article_makes_and_ends_no_links(client):
-    author = make_user(group="Author")
-    article = make_article(status=Status.DRAFT, created_by=author)
-    link = make_link(article)
-    client.force_login(make_user(group="Author"))
-    page = client.get(frame(article)).content.decode()
-    assert "Ms Okafor" in page
-    assert "preview_link_form" not in page
-    assert "take_back" not in page
-    for data in ({"recipient": "Me", "days": "7"}, {"take_back": link.pk}):
-        assert client.post(frame(article), data).status_code == 403
-    assert list(PreviewLink.objects.open()) == [link]
-    client.force_login(author)
-    assert client.post(frame(article), {"take_back": link.pk}).status_code == 302
-    assert not PreviewLink.objects.open().exists()
 
 
 @pytest.mark.usefixtures("editor")

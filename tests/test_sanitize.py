@@ -13,7 +13,7 @@ from hypothesis import settings as fuzzing
 from hypothesis import strategies as st
 
 from news.browsing import NUMBER_MARK
-from news.sanitize import RULES, SCHEMES, allowed_content, clean, is_own_picture
+from news.sanitize import RULES, SCHEMES, allowed_content, clean, is_own_picture, is_same
 
 pytestmark = pytest.mark.once
 
@@ -327,3 +327,33 @@ def test_any_mangled_html_is_safe_and_stable(html):
 )
 def test_blocks_that_are_not_kept_leave_their_words_apart(html, stored):
     assert clean(html).html == stored
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            '<p>Text</p><figure class="image"><img alt="x" src="https://ext.example/x.jpg">'
+            "<figcaption>The mill</figcaption></figure>",
+            "<p>Text</p><p>The mill</p>",
+        ),
+        ('<p>Text</p><figure class="image"></figure>', "<p>Text</p>"),
+    ],
+)
+def test_a_figure_that_lost_its_picture_is_its_caption(html, expected):
+    """The editor's picture plugin breaks where a figure has none, and the text with it."""
+    assert clean(html).html == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("<p>A</p><p>B</p>", "<p>A</p>\n\n<p>B</p>\n", True),
+        ("<ul><li>A</li></ul>", "<ul>\n\t<li>A</li>\n</ul>", True),
+        ("<p>A <strong>B</strong></p>", "<p>A<strong>B</strong></p>", False),
+        ("<p>A</p>", "<p>B</p>", False),
+        ("<p>A</p>", "<h2>A</h2>", False),
+    ],
+)
+def test_blanks_between_blocks_are_no_change(one, other, same):
+    assert is_same(one, other) is same

@@ -1,4 +1,4 @@
-"""History, changes of live articles, scheduled changes and roll-back, as staff and readers see them."""
+"""History, changes of live articles and roll-back, as staff and readers see them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.db.models import ProtectedError
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from news import edition, versions
-from news.models import Article, Edition, Stage, State, Status, Version
+from news import versions
+from news.models import Article, Edition, Stage, Status, Version
 from news.workflow import TRANSITIONS, perform
-from tests.forms import Form, errors, messages, words
+from tests.forms import Form, errors, words
 from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
@@ -41,6 +41,11 @@ def desk(article: Article) -> versions.Desk:
     return versions.desk(Article.objects.get(pk=article.pk))
 
 
+def titles(article: Article) -> list[str]:
+    """Of all that is kept of it, the newest first."""
+    return [version.content["title"] for version in article.versions.all()]
+
+
 def page(article: Article) -> str:
     return words(Client().get(Article.objects.get(pk=article.pk).get_absolute_url()))
 
@@ -55,8 +60,12 @@ def test_a_change_is_not_seen_until_it_is_published(client, editor):
     saved = save(
         client,
         article,
-        title="New title", body="<p>New text.</p>", tags=[str(tag.pk)],
-        picks=[str(other.pk)], cover=str(image.pk), cover_alt="A mill",
+        title="New title",
+        body="<p>New text.</p>",
+        tags=[str(tag.pk)],
+        picks=[str(other.pk)],
+        cover=str(image.pk),
+        cover_alt="A mill",
     )
     assert not errors(saved)
     assert (Edition.objects.get().number, page(article)) == before
@@ -152,75 +161,7 @@ def test_a_change_without_alternative_text_of_its_cover_is_not_published(client,
     assert (row.title, row.cover) == ("Old title", None)
 
 
-# --- scheduled changes
-
-
-def scheduled(client: Client, article: Article, by: Any, after: timedelta, **typed: Any) -> None:
-    save(client, article, **typed)
-    do("publish", article, by, at=NOW + after)
-
-
-@pytest.mark.time_machine(NOW, tick=False)
-def test_a_scheduled_change_takes_effect_at_its_moment_with_nobody_there(
-    client, editor, time_machine: TimeMachineFixture
-):
-    article = make_article(title="Old title")
-    scheduled(client, article, editor, timedelta(minutes=10), title="New title")
-    assert Edition.objects.get().due_at == NOW + timedelta(minutes=10)
-    time_machine.move_to(NOW + timedelta(minutes=10, microseconds=-1), tick=False)
-    edition.current()
-    assert Article.objects.get().title == "Old title"
-    number = Edition.objects.get().number
-
-    time_machine.move_to(NOW + timedelta(minutes=10), tick=False)
-    edition.current()
-    assert Article.objects.get().title == "New title"
-    assert Edition.objects.get().number > number
-    assert not Version.objects.pending().exists()
-    line = article.trail.first()
-    assert (line.transition, line.after, line.by) == ("take_effect", State.PUBLIC, None)
-    assert Version.objects.first().was_live
-
-
-@pytest.mark.time_machine(NOW, tick=False)
-def test_all_changes_that_are_due_take_effect_together(
-    client, editor, time_machine: TimeMachineFixture
-):
-    articles = [make_article(title=f"Old {number}") for number in range(3)]
-    for number, article in enumerate(articles):
-        scheduled(client, article, editor, timedelta(minutes=number + 1), title=f"New {number}")
-    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
-    edition.current()
-    titles = set(Article.objects.values_list("title", flat=True))
-    assert titles == {"New 0", "New 1", "New 2"}
-
-
-@pytest.mark.time_machine(NOW, tick=False)
-def test_what_was_due_before_an_editors_change_takes_effect_before_it(
-    client, editor, time_machine: TimeMachineFixture
-):
-    article = make_article(title="Old title")
-    scheduled(client, article, editor, timedelta(minutes=5), title="New title")
-    time_machine.move_to(NOW + timedelta(minutes=6), tick=False)
-    Article.objects.filter(pk=article.pk).update(title="Newest title")
-    assert Article.objects.get().title == "Newest title"
-
-
-@pytest.mark.time_machine(NOW, tick=False)
-def test_a_scheduled_change_never_overwrites_what_changed_meanwhile(
-    client, editor, time_machine: TimeMachineFixture
-):
-    article = make_article(title="Old title")
-    scheduled(client, article, editor, timedelta(minutes=5), title="New title")
-    Article.objects.filter(pk=article.pk).update(summary="From another door")
-    time_machine.move_to(NOW + timedelta(minutes=6), tick=False)
-    edition.current()
-    row = Article.objects.get()
-    assert (row.title, row.summary) == ("Old title", "From another door")
-    assert desk(article).worked_on.content["title"] == "New title"
-    assert "live article had changed" in article.trail.first().comment
-    with pytest.raises(versions.Overtaken):
-        do("publish", article, editor)
+# --- overtaken by a colleague
 
 
 def test_the_form_shows_what_changed_meanwhile_and_saving_settles_it(client, editor):
@@ -229,59 +170,12 @@ def test_the_form_shows_what_changed_meanwhile_and_saving_settles_it(client, edi
     Article.objects.filter(pk=article.pk).update(summary="From another door")
     shown = client.get(change(article))
     assert "The live article has changed since" in words(shown)
-    assert Form(shown, "article_form").data["choose-summary"] == "mine"
+    assert Form(shown, "article_form").data["choose-summary"] == "theirs"
     save(client, article, **{"choose-summary": "theirs"})
     assert desk(article).shown["summary"] == "From another door"
     do("publish", article, editor)
     row = Article.objects.get()
     assert (row.title, row.summary) == ("New title", "From another door")
-
-
-@pytest.mark.time_machine(NOW, tick=False)
-def test_work_goes_on_from_a_scheduled_change_and_replaces_it(
-    client, editor, time_machine: TimeMachineFixture
-):
-    article = make_article(title="Old title", summary="Old")
-    scheduled(client, article, editor, timedelta(minutes=5), title="New title")
-    save(client, article, summary="New")
-    both = desk(article)
-    assert both.scheduled.content["title"] == both.worked_on.content["title"] == "New title"
-    time_machine.move_to(NOW + timedelta(minutes=6), tick=False)
-    edition.current()
-    assert Article.objects.get().title == "New title"
-    assert not desk(article).is_overtaken
-    do("publish", article, editor)
-    row = Article.objects.get()
-    assert (row.title, row.summary) == ("New title", "New")
-
-
-def test_publishing_takes_a_scheduled_change_off_the_schedule(client, editor):
-    article = make_article(title="Old title", summary="Old")
-    scheduled(client, article, editor, timedelta(minutes=5), title="New title")
-    save(client, article, summary="New")
-    do("publish", article, editor)
-    assert not Version.objects.pending().exists()
-    assert Article.objects.get().title == "New title"
-
-
-def test_a_schedule_is_taken_off(client, editor):
-    article = make_article(title="Old title")
-    scheduled(client, article, editor, timedelta(minutes=5), title="New title")
-    do("unschedule", article, editor)
-    assert desk(article).worked_on.content["title"] == "New title"
-    assert not Version.objects.scheduled().exists()
-
-
-def test_a_scheduled_article_goes_back_to_draft_with_what_is_worked_on(client, editor):
-    article = make_article(title="Old title", published_at=NOW + timedelta(days=1))
-    save(client, article, title="New title")
-    do("unschedule", article, editor)
-    row = Article.objects.get()
-    assert (row.status, row.title) == (Status.DRAFT, "New title")
-    assert not Version.objects.pending().exists()
-
-
-# --- overtaken by a colleague
 
 
 def test_a_stale_save_is_refused_with_both_texts_and_loses_nothing(client, editor):
@@ -333,7 +227,7 @@ def test_a_transition_of_what_changed_meanwhile_is_refused(client, editor):
         do("publish", article, editor, seen=seen)
     asked = f"{LIST}{article.pk}/publish/now/"
     response = client.post(asked, {"seen": seen, "when": "now"}, follow=True)
-    assert "has changed since you opened this page" in messages(response)[0]
+    assert "has changed since you opened this page" in errors(response)[0]
     assert Article.objects.get().status == Status.DRAFT
 
 
@@ -402,8 +296,12 @@ def test_old_versions_are_thinned_by_the_rule(client, editor, time_machine: Time
     time_machine.move_to(NOW + timedelta(days=31), tick=False)
     client.force_login(editor)
     save(client, article, title="A month later")
-    titles = [version.content["title"] for version in article.versions.all()]
-    assert titles == ["A month later", "Published once"]
+    # What was replaced just now stood until just now.
+    assert titles(article) == ["A month later", "Also never", "Published once"]
+    time_machine.move_to(NOW + timedelta(days=62), tick=False)
+    client.force_login(editor)
+    save(client, article, title="Two months later")
+    assert titles(article) == ["Two months later", "A month later", "Published once"]
 
 
 # --- what a change uses
@@ -421,8 +319,11 @@ def used_by_a_change(client: Client, article: Article) -> dict[str, Any]:
     saved = save(
         client,
         article,
-        **{"category": str(used["category"].pk), "tags": [str(used["tag"].pk)]},
-        **{"cover": str(used["cover"].pk), "cover_alt": "A mill", "body": body},
+        category=str(used["category"].pk),
+        tags=[str(used["tag"].pk)],
+        cover=str(used["cover"].pk),
+        cover_alt="A mill",
+        body=body,
     )
     assert not errors(saved)
     return used

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 
+from news import versions
 from news.models import Article, Edition
 from news.workflow import (
     TRANSITIONS,
@@ -15,7 +18,7 @@ from news.workflow import (
     may_publish,
     perform,
 )
-from tests.desk import POINTS, article_at, desk, stored
+from tests.desk import DAY, POINTS, article_at, desk, stored
 from tests.helpers import NOW, make_article, make_image, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
@@ -29,13 +32,14 @@ EDITORS_MAY: dict[str, set[str]] = {
     "scheduled": {"unschedule", "bin"},
     "public": {"withdraw", "bin"},
     "expired": {"withdraw", "bin"},
-    "withdrawn": {"publish", "bin"},
+    "withdrawn": {"republish", "bin"},
     "binned": {"restore"},
     "binned_draft": {"restore"},
     "change_draft": {"submit", "publish", "discard", "withdraw", "bin"},
     "change_in_review": {"send_back", "publish", "discard", "withdraw", "bin"},
-    "change_scheduled": {"unschedule", "withdraw", "bin"},
+    "change_scheduled": {"publish", "unschedule", "withdraw", "bin"},
     "change_on_scheduled": {"submit", "publish", "discard", "unschedule", "withdraw", "bin"},
+    "change_on_withdrawn": {"submit", "publish", "republish", "discard", "bin"},
 }
 AUTHORS_MAY: dict[str, set[str]] = {
     "draft": {"submit", "bin"},
@@ -117,7 +121,7 @@ def test_editors_edit_everything_and_authors_what_they_began_until_they_submit_i
             able.add(name)
     nobodys, editors_alone = (
         ("binned", "binned_draft"),
-        ("in_review", "change_in_review", "withdrawn"),
+        ("in_review", "change_in_review", "withdrawn", "change_on_withdrawn"),
     )
     authors = {"author"} if own and point not in editors_alone else set()
     assert able == (set() if point in nobodys else EDITORS | authors)
@@ -200,3 +204,35 @@ def test_authors_change_their_own_pictures_until_a_published_article_shows_them(
     assert may_change_picture(editor, other)
     make_article(cover=own)
     assert not may_change_picture(author, own)
+
+
+@pytest.mark.parametrize("where", ["cover", "body"])
+@pytest.mark.parametrize(
+    ("point", "may"),
+    [
+        *[("draft", True), ("change_draft", True)],
+        *[("in_review", False), ("change_in_review", False), ("change_scheduled", False)],
+        *[("change_on_scheduled", False), ("withdrawn", False), ("binned", False)],
+    ],
+)
+def test_a_picture_is_the_authors_until_what_shows_it_waits_for_others(author, point, may, where):
+    """What an editor has reviewed is what readers get."""
+    image = make_image(uploaded_by=author, alt="A mill")
+    shown: dict[str, Any] = {"cover": image.pk, "cover_alt": "A mill"}
+    if where == "body":
+        shown = {"body": f'<p><img alt="A mill" data-picture="{image.pk}" src="{image.url}"></p>'}
+    if not point.startswith("change"):
+        shown |= {"cover": image} if where == "cover" else {}
+        article_at(point, author, **shown)
+    else:
+        article = article_at("public", author)
+        versions.save(article, versions.live_content(article) | shown, author)
+        root = make_user(is_superuser=True)
+        if point == "change_in_review":
+            perform(TRANSITIONS["submit"], article.pk, root)
+        elif "scheduled" in point:
+            perform(TRANSITIONS["publish"], article.pk, root, at=NOW + DAY)
+        if point == "change_on_scheduled":
+            without = {"cover": None, "cover_alt": "", "body": ""}
+            versions.save(article, desk(article).shown | without, author)
+    assert may_change_picture(author, image) == may

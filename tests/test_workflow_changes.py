@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from news import edition
 from news.models import Article, BrowsingVolume, DailyViews, Edition, Stage, State, Status
 from news.versions import Overtaken
 from news.workflow import TRANSITIONS, perform
@@ -21,6 +22,7 @@ MADE = {
     "take_back": ("in_review", "in_review", "draft", False),
     "send_back": ("in_review", "in_review", "draft", False),
     "publish": ("in_review", "in_review", "public", False),
+    "republish": ("withdrawn", "withdrawn", "public", False),
     "discard": ("change_draft", "draft", "public", True),
     "unschedule": ("change_scheduled", "scheduled", "draft", True),
     "withdraw": ("public", "public", "withdrawn", False),
@@ -190,20 +192,28 @@ def test_what_is_published_at_a_date_is_dated_back_or_scheduled(editor, days, st
     assert (article.published_at, article.state) == (NOW + days * DAY, state)
 
 
-def test_what_was_withdrawn_comes_back_with_the_date_that_readers_know(editor):
-    withdrawn = article_at("withdrawn")
-    article = do("publish", withdrawn, editor)
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("republish", "withdrawn"),
+        ("republish", "change_on_withdrawn"),
+        ("publish", "change_on_withdrawn"),
+    ],
+)
+def test_what_was_withdrawn_comes_back_with_the_date_that_readers_know(editor, name, point):
+    withdrawn = article_at(point)
+    article = do(name, withdrawn, editor)
     assert (article.published_at, article.state) == (withdrawn.published_at, State.PUBLIC)
 
 
 def test_what_was_withdrawn_comes_back_with_the_earlier_date_that_was_typed(editor):
     """Which the page that asks offers: “an earlier one dates it back”."""
-    article = do("publish", article_at("withdrawn"), editor, at=NOW - 500 * DAY)
+    article = do("publish", article_at("change_on_withdrawn"), editor, at=NOW - 500 * DAY)
     assert (article.published_at, article.state) == (NOW - 500 * DAY, State.PUBLIC)
 
 
 def test_what_readers_have_seen_is_not_made_a_thing_to_come(editor):
-    article = article_at("withdrawn")
+    article = article_at("change_on_withdrawn")
     before = stored(article)
     with pytest.raises(ValidationError, match="Readers have seen it"):
         do("publish", article, editor, at=NOW + DAY)
@@ -211,35 +221,43 @@ def test_what_readers_have_seen_is_not_made_a_thing_to_come(editor):
 
 
 @pytest.mark.parametrize(
-    ("fields", "why"),
+    ("fields", "at", "why"),
     [
-        ({"cover": True}, "Say what the cover shows"),
-        ({"expires_at": NOW - DAY}, "It cannot be taken down before it is published"),
+        ({"cover": True}, None, "Say what the cover shows"),
+        ({"body": ""}, None, "It has no text yet"),
+        ({"expires_at": NOW - DAY}, None, "It was to be taken down by now"),
+        ({"expires_at": NOW}, None, "It was to be taken down by now"),
+        ({"expires_at": NOW + DAY}, NOW + 2 * DAY, "It cannot be taken down before it is"),
     ],
 )
-def test_what_readers_cannot_be_shown_is_not_published(editor, fields, why):
+def test_what_readers_cannot_be_shown_is_not_published(editor, fields, at, why):
     if "cover" in fields:
         fields = {"cover": make_image()}
     article = article_at("in_review", published_at=NOW - 9 * DAY, **fields)
     before = stored(article)
     with pytest.raises(ValidationError, match=why):
-        do("publish", article, editor)
+        do("publish", article, editor, at=at)
     assert stored(article) == before
 
 
 # --- taking away, and back
 
 
-@pytest.mark.parametrize("point", ["public", "expired", *CHANGES])
-def test_withdrawing_takes_an_article_from_its_readers(editor, point):
+@pytest.mark.parametrize(
+    "point", ["public", "expired", *(each for each in CHANGES if each != "change_on_withdrawn")]
+)
+def test_withdrawing_takes_an_article_from_its_readers_and_leaves_what_is_written(editor, point):
     article = article_at(point)
-    shown = desk(article).shown
+    before = desk(article)
     article = do("withdraw", article, editor)
     assert (article.status, article.state) == (Status.WITHDRAWN, State.WITHDRAWN)
     assert not Article.objects.public().contains(article)
-    # What was worked on is worked on still, in the row, and does not come by itself.
-    assert desk(article).shown == shown
-    assert not article.versions.pending().exists()
+    after = desk(article)
+    assert (after.live, after.shown) == (before.live, before.shown)
+    # What was to come by itself does not any more, and is worked on.
+    assert after.scheduled is None
+    assert after.stage == (before.stage or ("draft" if before.scheduled else ""))
+    assert not after.is_overtaken
 
 
 def test_what_is_scheduled_is_no_withdrawal_but_a_draft_again(editor):
@@ -266,13 +284,23 @@ def test_the_bin_gives_back_what_it_took(editor, point):
     assert [line["transition"] for line in after["trail"][:2]] == ["restore", "bin"]
 
 
-def test_a_scheduled_change_in_the_bin_does_not_take_effect(editor, client, time_machine):
+def test_a_scheduled_change_in_the_bin_does_not_take_effect(editor, time_machine):
     article = article_at("change_scheduled")
     live = Article.objects.get(pk=article.pk).title
     do("bin", article, editor)
     time_machine.shift(2 * DAY)
-    client.get("/en/news/")
+    edition.current()
     assert Article.objects.get(pk=article.pk).title == live
+    assert not Article.objects.public().contains(article)
+    assert article.versions.scheduled().exists()
+
+
+def test_what_was_to_appear_while_it_lay_in_the_bin_is_a_draft_again(editor, time_machine):
+    article = article_at("scheduled")
+    do("bin", article, editor)
+    time_machine.shift(2 * DAY)
+    restored = do("restore", article, editor)
+    assert (restored.status, restored.state) == (Status.DRAFT, State.DRAFT)
     assert not Article.objects.public().contains(article)
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from news import edition, versions, workflow
 from news.models import ONCE_PUBLISHED, Article, Status
+from news.staff import name_of
 
 from . import history, keeping, preview, textpictures
 from .articlelist import ListedArticles
@@ -61,7 +62,7 @@ class ArticleAdmin(ListedArticles):
         ]
         if workflow.may_publish(request.user) or not may_change:
             sections += self._decisions(obj)
-        elif obj is None or obj.status != Status.PUBLISHED:
+        elif obj is None or obj.status not in ONCE_PUBLISHED:
             sections.append((_("Address"), {"fields": ["slug"], "classes": ["collapse"]}))
         if may_change:
             sections.append((_("For your colleagues"), {"fields": ["comment"]}))
@@ -79,7 +80,7 @@ class ArticleAdmin(ListedArticles):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:
         """What is published keeps its language; and only editors pair it with another."""
-        if obj is None or obj.status != Status.PUBLISHED:
+        if obj is None or obj.status not in ONCE_PUBLISHED:
             return []
         return ["language"] if workflow.may_publish(request.user) else ["language", "translation"]
 
@@ -106,6 +107,7 @@ class ArticleAdmin(ListedArticles):
 
     @with_editor
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        edition.current()  # What is due has taken effect.
         view = partial(super().changeform_view, request, object_id, form_url, extra_context)
         if request.method != "POST":
             return view()
@@ -153,10 +155,17 @@ class ArticleAdmin(ListedArticles):
             "desk": obj.desk,
             "stored": obj.desk.article,
             "restored": obj.restored,
+            "sent_back": self._sent_back(obj),
             "stored_address": self.view_on_site(obj.desk.article),
             "then": then if may_change else [],
             "transitions": [t for t in offered if not may_change or t.name not in AFTER_SAVING],
         }
+
+    def _sent_back(self, obj: Any) -> dict[str, str] | None:
+        last = obj.desk.article.trail.select_related("by").first()
+        if last is None or last.transition != "send_back":
+            return None
+        return {"name": name_of(last.by), "comment": last.comment}
 
     @admin.display(description=_("Same article in the other language"))
     def translation(self, article: Article) -> Article | str:
@@ -183,7 +192,10 @@ class ArticleAdmin(ListedArticles):
         )
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
-        return self._to_transition(request, obj) or super().response_change(request, obj)
+        response = self._to_transition(request, obj) or super().response_change(request, obj)
+        if "_continue" in request.POST and "restore" in request.GET:
+            return _to_form(obj)  # The old version was put into the form once.
+        return response
 
     def _to_transition(self, request: HttpRequest, obj: Article) -> HttpResponse | None:
         name = request.POST.get("_transition")
@@ -191,7 +203,7 @@ class ArticleAdmin(ListedArticles):
             return None
         if not workflow.TRANSITIONS[name].applies(versions.desk(Article.objects.get(pk=obj.pk))):
             messages.warning(request, _("Nothing was changed, so there is nothing to do."))
-            return redirect(reverse("admin:news_article_change", args=[obj.pk]))
+            return _to_form(obj)
         return redirect(reverse("admin:news_article_transition", args=[obj.pk, name]))
 
     # --- what each person may do
@@ -223,6 +235,10 @@ class ArticleAdmin(ListedArticles):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None):
         return history.history_view(request, self, object_id)
+
+
+def _to_form(article: Article) -> HttpResponse:
+    return redirect(reverse("admin:news_article_change", args=[article.pk]))
 
 
 def _desk_of(article: Any) -> versions.Desk:

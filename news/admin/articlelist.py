@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -45,21 +45,38 @@ class StateFilter(admin.SimpleListFilter):
         return articles.filter(binned_at__isnull=True)
 
 
-class ChangeFilter(admin.SimpleListFilter):
-    """By where a change of a published article stands."""
+class WorkFilter(admin.SimpleListFilter):
+    """By what is to be done, with articles and with changes of published ones."""
 
-    title = _("change to what is published")
-    parameter_name = "change"
+    title = _("work")
+    parameter_name = "work"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(stage.value, stage.label) for stage in Stage if stage]
+        return [
+            (Stage.DRAFT.value, _("Being written")),
+            (Stage.IN_REVIEW.value, _("Waiting for review")),
+            (Stage.SCHEDULED.value, _("Scheduled")),
+        ]
 
     def queryset(self, request: HttpRequest, articles: QuerySet) -> QuerySet:
-        if self.value():
-            return articles.filter(
-                pk__in=Version.objects.filter(stage=self.value()).values("article")
-            )
-        return articles
+        if self.value() not in Stage.values:
+            return articles
+        changes = Version.objects.filter(stage=self.value()).values("article")
+        return articles.filter(Q(state_now=self.value()) | Q(pk__in=changes))
+
+
+class AuthorFilter(admin.SimpleListFilter):
+    title = _("author")
+    parameter_name = "author"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("me", _("Mine"))]
+
+    def queryset(self, request: HttpRequest, articles: QuerySet) -> QuerySet:
+        if self.value() != "me":
+            return articles
+        changed = Version.objects.worked_on().filter(author=request.user).values("article")
+        return articles.filter(Q(created_by=request.user) | Q(pk__in=changed))
 
 
 class ArticleList(ChangeList):
@@ -79,7 +96,7 @@ class ArticleList(ChangeList):
 
 class ListedArticles(SearchedByWords):
     list_display = ["title", "badge", "category", "language", "date", "volume"]
-    list_filter = [StateFilter, ChangeFilter, "language", "category"]
+    list_filter = [StateFilter, WorkFilter, AuthorFilter, "language", "category"]
     list_select_related = ["category"]
     ordering = ["-published_at", "-id"]
     list_per_page = 50
@@ -173,7 +190,7 @@ def _why_not(do: Callable[[], Any]) -> Any:
     try:
         do()
     except Overtaken:
-        return _("somebody changed it since you opened this list. Look at it first.")
+        return _("it is not as this list showed it. Look at it first.")
     except PermissionDenied:
         return _("it is in another state, or not yours to change.")
     except ValidationError as error:

@@ -12,14 +12,17 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from news import pictures, sanitize, versions, workflow
-from news.models import Article, Image, RelatedPick, Status
+from news.models import ONCE_PUBLISHED, Article, Image, RelatedPick, Status
+from news.models.slugs import slug_for
 
 from . import conflicts
 from .conflicts import Conflict
@@ -124,7 +127,8 @@ class ArticleForm(forms.ModelForm):
     # What the editor must be told about the text, after the form was valid.
     removed: list[str]
     without_alt: int
-    conflicts: list[Conflict]
+    conflicts: list[Conflict] | SimpleLazyObject
+    opened_before: str  # Of a form that was overtaken: what a copy of it has to be compared with.
 
     picks = PickedArticles(
         Article.objects.filter(binned_at=None),
@@ -167,6 +171,7 @@ class ArticleForm(forms.ModelForm):
         self.removed = []
         self.without_alt = 0
         self.conflicts = []
+        self.opened_before = ""
         if self.desk is None:
             self._set_defaults()
         else:
@@ -178,14 +183,18 @@ class ArticleForm(forms.ModelForm):
     def _show_desk(self, desk: versions.Desk) -> None:
         content = self.restored or desk.shown
         self.initial |= {"tags": content["tags"], "picks": content["related"]}
-        self.initial["translation"] = Article.objects.versions_of(desk.article).first()
-        self.initial["opened"] = desk.token
+        self.initial["translation"] = self._stored(desk)["translation"]
+        self.initial["opened"] = conflicts.mark(desk)
+        # What was picked stays picked while it lies in the bin.
+        self.fields["picks"].queryset = Article.objects.filter(
+            Q(binned_at=None) | Q(pk__in=content["related"])
+        )
         if "<img" in self.instance.body:  # Files may have been replaced since it was saved.
             self.initial["body"] = Image.objects.claim(self.instance.body)[0]
         if self.is_bound:
-            self.data = conflicts.chosen(self.data, desk)
+            self.data = conflicts.chosen(self.data, desk, self._stored(desk))
         elif desk.is_overtaken and not self.restored:
-            self.conflicts = conflicts.between(desk, desk.shown, None)
+            self.conflicts = conflicts.between(desk, desk.shown, conflicts.opened_content(desk, ""))
 
     def _set_defaults(self) -> None:
         self.initial.setdefault("language", get_language())
@@ -240,12 +249,27 @@ class ArticleForm(forms.ModelForm):
     def _refuse_if_overtaken(self, desk: versions.Desk) -> None:
         """Once, with both texts side by side: saved again, it is as was chosen between them."""
         opened = self.cleaned_data.get("opened", "")
-        if opened == desk.token:
+        if conflicts.is_current(desk, opened):
             return
-        self.conflicts = conflicts.between(desk, self.content(), conflicts.opened(desk, opened))
-        self.add_error(None, conflicts.sentence(desk, opened, self.conflicts))
-        self.data = self.data.copy()
-        self.data["opened"] = desk.token
+        stored, mine = self._stored(desk), self.content()
+        decided = conflicts.decided(stored, self)
+        # Compared when the page is made, after the lock that saving takes.
+        self.conflicts = SimpleLazyObject(
+            lambda: decided + conflicts.between(desk, mine, conflicts.opened_content(desk, opened))
+        )
+        differs = bool(decided) or mine != conflicts.theirs(desk)
+        is_complete = not self.errors  # What was refused is compared when it can be.
+        self.opened_before = opened
+        self.add_error(None, conflicts.sentence(desk, opened, differs))
+        if is_complete:
+            self.data = self.data.copy()
+            self.data["opened"] = conflicts.mark(desk)
+
+    def _stored(self, desk: versions.Desk) -> dict[str, Any]:
+        """What editors have decided, by the names of the form's fields."""
+        names = ("language", "slug", "published_at", "expires_at", "pinned_until")
+        stored = {name: getattr(desk.article, name) for name in names}
+        return stored | {"translation": Article.objects.versions_of(desk.article).first()}
 
     def content(self) -> versions.Content:
         """What was typed, as versions keep it; what was refused is left as it is."""
@@ -258,7 +282,17 @@ class ArticleForm(forms.ModelForm):
             content["tags"] = sorted(tag.pk for tag in data["tags"])
         if "picks" in data:
             content["related"] = [article.pk for article in data["picks"]]
+        if self.desk and sanitize.is_same(content["body"], self.desk.shown["body"]):
+            content["body"] = self.desk.shown["body"]
+        if data.get("cover") and not content["cover_alt"]:
+            content["cover_alt"] = data["cover"].alt  # As the article itself takes it over.
         return content
+
+    def clean_slug(self) -> str:
+        """Made from a title that is public, and not from one that is to be."""
+        slug, article = self.cleaned_data["slug"], self.desk and self.desk.article
+        is_known = article is not None and article.status in ONCE_PUBLISHED
+        return slug_for(article.title) if is_known and not slug else slug
 
     def clean_published_at(self) -> datetime:
         date = self.cleaned_data["published_at"]

@@ -15,15 +15,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.http import urlencode
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from news import versions, workflow
 from news.compare import differences
 from news.models import Article, Stage, State, Status, StatusChange, Version
+from news.moments import in_numbers
+from news.staff import name_of
 
 if TYPE_CHECKING:
     from .article import ArticleAdmin
@@ -35,7 +35,11 @@ _VERSION, _CHANGE = 0, 1
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 # What a change of status leads from and to, and what happens though nobody does it.
 _LABELS = {value: label for value, label in [*Stage.choices, *State.choices] if value}
-_BY_ITSELF = {"take_effect": gettext_lazy("Took effect")}
+_BY_ITSELF = {
+    "take_effect": gettext_lazy("Took effect"),
+    "overtaken": gettext_lazy("Did not take effect, because the published text had changed"),
+    "held_back": gettext_lazy("Did not take effect"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,18 @@ class Row:
     version: Version | None = None
     change: StatusChange | None = None
     badge: Badge | None = None
+
+    @property
+    def when(self) -> str:
+        return in_numbers(self.at)
+
+    @property
+    def who(self) -> str:
+        return name_of(self.by) if self.by else ""
+
+    @property
+    def takes_effect(self) -> str:
+        return in_numbers(self.change.moment) if self.change and self.change.moment else ""
 
     @property
     def deed(self) -> Any:
@@ -83,6 +99,14 @@ class Side:
     comment: str = ""
     version: Version | None = None
 
+    @property
+    def when(self) -> str:
+        return in_numbers(self.at)
+
+    @property
+    def who(self) -> str:
+        return name_of(self.by) if self.by else ""
+
 
 # --- The history ---
 
@@ -100,7 +124,7 @@ def history_view(request: HttpRequest, article_admin: ArticleAdmin, object_id: s
         "rows": rows,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "has_live_row": has_live_row,
+        "live": _live_side(article) if has_live_row else None,
         "proposed": _proposed(rows, has_live_row),
         "can_restore": article_admin.has_change_permission(request, article),
     }
@@ -159,7 +183,7 @@ def _current(article: Article) -> int | None:
 def _badge(version: Version, article: Article, is_current: bool) -> Badge | None:
     if version.stage == Stage.SCHEDULED:
         assert version.moment is not None
-        return Badge("scheduled", _("Scheduled for %s") % _moment(version.moment))
+        return Badge("scheduled", _("Scheduled for %s") % in_numbers(version.moment))
     if version.stage == Stage.IN_REVIEW:
         return Badge("in_review", str(Stage.IN_REVIEW.label))
     if version.stage == Stage.DRAFT:
@@ -204,8 +228,7 @@ def compare_view(
 
 def _side(article: Article, key: str) -> Side:
     if key == LIVE and article.status == Status.PUBLISHED:
-        content = versions.live_content(article)
-        return Side(LIVE, content, article.modified_at, article.modified_by)
+        return _live_side(article)
     if not _NUMBER.fullmatch(key):
         raise Http404
     version = article.versions.select_related("author").filter(pk=key).first()
@@ -213,6 +236,11 @@ def _side(article: Article, key: str) -> Side:
         raise Http404
     at, by = version.created_at, version.author
     return Side(key, version.content, at, by, version.comment, version)
+
+
+def _live_side(article: Article) -> Side:
+    content = versions.live_content(article)
+    return Side(LIVE, content, article.modified_at, article.modified_by)
 
 
 def _step(article: Article, side: Side, direction: int) -> str:
@@ -248,7 +276,3 @@ def _context(request: HttpRequest, article_admin: ArticleAdmin, article: Article
         "opts": article_admin.opts,
         "article": article,
     }
-
-
-def _moment(at: datetime) -> str:
-    return date_format(localtime(at), "Y-m-d H:i")

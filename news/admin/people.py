@@ -230,8 +230,8 @@ def _in_words(belongings: staff.Belongings) -> list[str]:
     """What happens to that of which there is any."""
     drafts, in_charge, changes, links = belongings
     drafts_text = ngettext(
-        "%d article that is not published yet gets the successor as its author.",
-        "%d articles that are not published yet get the successor as their author.",
+        "%d article that is still worked on gets the successor as its author.",
+        "%d articles that are still worked on get the successor as their author.",
         drafts,
     )
     charge_text = ngettext(

@@ -22,7 +22,8 @@ from django.utils.translation import ngettext
 
 from news import edition, versions
 from news.models import Article, PreviewLink
-from news.preview import address_of, moment_in_words, version_of
+from news.moments import with_zone
+from news.preview import address_of, is_worked_on, leading_to_work, open_links, version_of
 from news.staff import name_of
 
 logger = logging.getLogger(__name__)
@@ -84,34 +85,51 @@ def frame_view(request: HttpRequest, article_admin: ModelAdmin, article_id: int)
     if not article_admin.has_view_permission(request, article):
         raise PermissionDenied
     may_change = article_admin.has_change_permission(request, article)
-    form = LinkForm()
+    form = LinkForm(request.POST or None)
     if request.method == "POST":
+        if "take_back" in request.POST:
+            return _take_back(request, article, may_change)
         if not may_change:
             raise PermissionDenied
-        if "take_back" in request.POST:
-            return _take_back(request, article)
-        form = LinkForm(request.POST)
-        if form.is_valid():
-            link = form.made(article, request.user)
-            logger.info("article %d: preview link %d by %s", article_id, link.pk, request.user)
-            request.session[NEW_LINK] = link.pk
-            return redirect(request.get_full_path())
+        if response := _make(request, article, form):
+            return response
     context = {
         **article_admin.admin_site.each_context(request),
         **_frame(request, article),
         "title": _("Preview"),
         "opts": article_admin.opts,
-        "form": form if may_change else None,
-        "links": _links(article),
+        "form": form if may_change and is_worked_on(article) else None,
+        "links": _links(request, article, may_change),
         "new_link": _new_link(request, article),
     }
     return TemplateResponse(request, "admin/news/article/preview.html", context)
 
 
-def _take_back(request: HttpRequest, article: Article) -> HttpResponse:
-    form = TakeBackForm(article.preview_links.open(), request.POST)
+def _make(request: HttpRequest, article: Article, form: LinkForm) -> HttpResponse | None:
+    """Back to the page, unless what was typed has faults, which the page shows."""
+    if not is_worked_on(article):
+        text = _("Readers see all of this article already. Send the address of its public page.")
+        messages.warning(request, text)
+    elif form.is_valid():
+        link = form.made(article, request.user)
+        logger.info("article %d: preview link %d by %s", article.pk, link.pk, request.user)
+        request.session[NEW_LINK] = link.pk
+    else:
+        return None
+    return redirect(request.get_full_path())
+
+
+def _may_take_back(user: Any, link: PreviewLink, may_change: bool) -> bool:
+    """Whoever made it may also when the article is no longer theirs to change."""
+    return may_change or link.created_by_id == user.pk
+
+
+def _take_back(request: HttpRequest, article: Article, may_change: bool) -> HttpResponse:
+    form = TakeBackForm(open_links(article), request.POST)
     if form.is_valid():
         link = form.cleaned_data["take_back"]
+        if not _may_take_back(request.user, link, may_change):
+            raise PermissionDenied
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
         logger.info("article %d: preview link %d ended by %s", article.pk, link.pk, request.user)
@@ -138,13 +156,25 @@ def _frame(request: HttpRequest, article: Article) -> dict[str, Any]:
     }
 
 
-def _links(article: Article) -> list[tuple[PreviewLink, str, str]]:
-    """Those that lead somewhere, by whom they were made, and until when they work."""
-    found = []
-    for link in article.preview_links.open().select_related("created_by"):
-        maker = name_of(link.created_by) if link.created_by else ""
-        found.append((link, maker, moment_in_words(link.expires_at)))
-    return found
+class Listed(NamedTuple):
+    link: PreviewLink
+    maker: str
+    until: str
+    may_take_back: bool
+
+
+def _links(request: HttpRequest, article: Article, may_change: bool) -> list[Listed]:
+    """Those that lead to what staff work on."""
+    links = leading_to_work(open_links(article), article).select_related("created_by")
+    return [
+        Listed(
+            link,
+            name_of(link.created_by),
+            with_zone(link.expires_at),
+            _may_take_back(request.user, link, may_change),
+        )
+        for link in links
+    ]
 
 
 def _new_link(request: HttpRequest, article: Article) -> dict[str, str] | None:

@@ -15,12 +15,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from news import notices, versions, workflow
-from news.models import Article, OldAddress, Status
+from news import edition, notices, versions, workflow
+from news.models import Article, OldAddress, State, Status
 from news.versions import Desk, Overtaken
 from news.workflow import Transition
 
@@ -80,13 +79,22 @@ class TransitionForm(forms.Form):
         if data.get("when") == AT and "at" in data and data["at"] is None:
             self.add_error("at", _("Say the date and the time."))
 
+    def overtaken(self, desk: Desk) -> None:
+        """What was typed stays; whoever sends it again has been told."""
+        self.add_error(
+            None,
+            _("The article has changed since you opened this page. Look at it, then decide."),
+        )
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["seen"] = desk.token
+
     @property
     def moment(self) -> datetime | None:
         return self.cleaned_data["at"] if self.cleaned_data.get("when") == AT else None
 
 
 def _moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M} ({timezone.get_current_timezone_name()})"
 
 
 def _was_set(article: Article) -> bool:
@@ -102,7 +110,7 @@ def perform(
     **asked: Any,
 ) -> Desk:
     """The change and its entry in Django's own log: both, or neither."""
-    asked.setdefault("seen", request.POST.get(f"seen-{pk}"))
+    asked.setdefault("seen", request.POST.get(f"seen-{pk}", ""))
     with transaction.atomic():
         desk = workflow.perform(transition, pk, request.user, **asked)
         article_admin.log_change(request, desk.article, str(transition.label))
@@ -113,6 +121,7 @@ def perform(
 def _tell(request: HttpRequest, desk: Desk, name: str, comment: str) -> None:
     """Whom it concerns: those who review it, or the one who submitted it."""
     article = desk.article
+    versions.put(desk.shown, article)  # It goes by the name that it is to have.
     address = request.build_absolute_uri(reverse("admin:news_article_change", args=[article.pk]))
     if name == "submit":
         notices.submitted(article, request.user, comment, address)
@@ -129,6 +138,7 @@ def transition_view(
     transition = workflow.TRANSITIONS.get(name)
     if transition is None:
         raise Http404
+    edition.current()  # What is due has taken effect.
     article = get_object_or_404(Article, pk=article_id)
     if not article_admin.has_view_permission(request, article):
         raise PermissionDenied
@@ -174,16 +184,23 @@ def _try(
     try:
         desk = perform(request, article_admin, transition, pk, **asked)
     except Overtaken:
-        messages.warning(
-            request,
-            _("The article has changed since you opened this page. Look at it here, then decide."),
-        )
-        return _to_form(pk)
+        form.overtaken(versions.desk(Article.objects.get(pk=pk)))
+        return None
     except ValidationError as error:
         form.add_error(None, error.messages)
         return None
-    messages.success(request, transition.done % {"title": desk.article.title})
+    messages.success(request, _done(transition, desk))
     return _to_form(pk)
+
+
+def _done(transition: Transition, desk: Desk) -> str:
+    scheduled = desk.scheduled.moment if desk.scheduled else None
+    if desk.article.state == State.SCHEDULED:
+        scheduled = desk.article.published_at
+    if transition.name == "publish" and scheduled:
+        text = _("“%(title)s” is scheduled for %(moment)s.")
+        return text % {"title": desk.shown["title"], "moment": _moment(scheduled)}
+    return transition.done % {"title": desk.shown["title"]}
 
 
 def _affected(article: Article) -> list[str]:
@@ -205,6 +222,10 @@ def _affected(article: Article) -> list[str]:
         ): addresses,
     }
     lines = [text % number for text, number in texts.items() if number]
+    if article.versions.scheduled().exists():
+        lines.append(gettext("The change that is scheduled does not take effect meanwhile."))
+    if article.preview_links.open().exists():
+        lines.append(gettext("Preview links that were given away lead nowhere meanwhile."))
     for other in Article.objects.versions_of(article):
         text = gettext("Its other language version will stand alone: %s")
         lines.append(text % other.title)

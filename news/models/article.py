@@ -254,6 +254,11 @@ class Article(PublicModel):
             return State.SCHEDULED
         return State.EXPIRED if self.expires_at and self.expires_at <= at else State.PUBLIC
 
+    def is_missed(self, at: datetime) -> bool:
+        """Whether it was to appear while it lay in the bin."""
+        binned = self.binned_at is not None and self.binned_at < self.published_at <= at
+        return binned and self.status == Status.PUBLISHED
+
     @property
     def is_on_schedule(self) -> bool:
         """The Python twin of `ArticleQuerySet.on_schedule()`."""

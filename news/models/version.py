@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .article import Article
+from .status import Status
 
 
 class Stage(models.TextChoices):
@@ -38,8 +39,14 @@ class VersionQuerySet(models.QuerySet):
         """What is to replace live content, sooner or later."""
         return self.exclude(stage=Stage.HISTORY)
 
+    def on_schedule(self) -> VersionQuerySet:
+        """Those scheduled whose article is published, and not in the bin."""
+        return self.scheduled().filter(
+            article__status=Status.PUBLISHED, article__binned_at__isnull=True
+        )
+
     def due(self, now: datetime) -> VersionQuerySet:
-        return self.scheduled().filter(moment__lte=now).order_by("moment", "pk")
+        return self.on_schedule().filter(moment__lte=now).order_by("moment", "pk")
 
     def showing(self, image_id: int) -> VersionQuerySet:
         """Those with a picture as their cover or in their text."""

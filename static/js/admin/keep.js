@@ -46,7 +46,9 @@ function keep() {
   const fields = changed();
   const names = Object.keys(fields);
   if (!names.length) return copies.remove(copy);
-  const content = { opened: opened?.value ?? "", fields, labels: labels(form, names) };
+  // A copy of a form that was overtaken is compared again: what was chosen is not in it.
+  const openedWith = settings.dataset.opened ?? opened?.value ?? "";
+  const content = { opened: openedWith, fields, labels: labels(form, names) };
   const hadRoom = hasRoom;
   hasRoom = copies.put(copy, content);
   if (hadRoom && !hasRoom) bar.say("noRoom");
@@ -87,6 +89,7 @@ async function putIn(found) {
   copy = found.id;
   hold(copy);
   if (opened) opened.value = found.opened;
+  delete settings.dataset.opened;
   isFilling = true;
   await fill(form, found);
   isFilling = false;

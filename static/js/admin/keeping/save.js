@@ -40,6 +40,7 @@ export function saveSafely(form, { address, login, user, name }, parts, { before
   function send(csrf, button) {
     // The token of the page is no longer good after signing in, here or in another window.
     for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = csrf;
+    leaveBrokenEditors();
     isFree = true;
     form.requestSubmit(button); // Unless pictures are still on their way: then it comes again.
     isFree = false;
@@ -83,5 +84,12 @@ async function post(address, data) {
     return { status: response.status, answer: isPage ? null : await response.json() };
   } catch {
     return { status: 0, answer: null };
+  }
+}
+
+// An editor that could not show a text would send an empty one in its place.
+function leaveBrokenEditors() {
+  for (const editor of Object.values(window.CKEDITOR?.instances ?? {})) {
+    if (editor.status !== "ready") editor.updateElement = () => {};
   }
 }

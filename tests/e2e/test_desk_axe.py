@@ -1,0 +1,125 @@
+"""The pages of the desk in a real browser: for everybody, and with room for what they show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import PASSWORD
+from tests.e2e.test_desk import article, open_form
+from tests.e2e.test_look import AXE, assert_nothing
+from tests.server import Server
+
+ADDRESSES = """
+import json
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
+from django.utils.http import urlsafe_base64_encode
+from news.models import Version
+author = User.objects.get(username="author")
+uid = urlsafe_base64_encode(str(author.pk).encode())
+change = Version.objects.filter(stage="in_review").first().article
+articles, users = "/admin/news/article/", "/admin/auth/user/"
+one = f"{articles}{change.pk}/"
+versions = "&".join(f"{name}={version.pk}" for name, version in
+                    zip(("from", "to"), change.versions.order_by("pk")[:2], strict=True))
+print(json.dumps({
+    "index": "/admin/",
+    "list": articles,
+    "add": f"{articles}add/",
+    "form": f"{one}change/",
+    "publish": f"{one}publish/now/",
+    "send back": f"{one}send_back/now/",
+    "bin": f"{one}bin/now/",
+    "history": f"{one}history/",
+    "compare": f"{one}versions/compare/?{versions}",
+    "preview": f"{one}preview/",
+    "staff": users,
+    "invite": f"{users}invite/",
+    "hand-over": f"{users}{author.pk}/handover/",
+    "password forgotten": "/admin/password_reset/",
+    "password sent": "/admin/password_reset/done/",
+    "password choice": f"/admin/reset/{uid}/{default_token_generator.make_token(author)}/",
+    "password over": f"/admin/reset/{uid}/x-y/",
+    "password chosen": "/admin/reset/done/",
+}))
+"""
+# What is not ours, and why it is left as it is.
+NOT_OURS = [
+    ".cke",  # The editor.
+    ".preview-frame",  # A public page, which tests/e2e/test_look.py looks at.
+    ".select2-container",  # Django's fields that complete what is typed have no name.
+    ".vDateField",  # Of Django's pairs of date and time the label names neither.
+    ".vTimeField",
+    "#changelist-search",  # Django's search field of a list is named by its button.
+]
+FINDS = """
+async (exclude) => {
+  const options = { iframes: false, preload: false, resultTypes: ["violations"] };
+  const { violations } = await axe.run({ exclude }, options);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+"""
+# Each page is looked at in every language, theme and width, but not in every combination of them.
+LOOKS = {"en": ("light", 1440), "zh-hans": ("dark", 1024)}
+NARROWEST = 1024
+
+
+def collide(page: Page, pk: int) -> None:
+    """Shows the form with what somebody else saved meanwhile."""
+    open_form(page, pk)
+    other = page.context.new_page()
+    open_form(other, pk)
+    for form, words in ((other, "Theirs"), (page, "Mine")):
+        form.locator("#id_summary").fill(
+            f"{words}: {page.evaluate('document.documentElement.lang')}"
+        )
+        form.locator("[name=_continue]").click()
+        expect(form.locator(".messagelist, .conflicts")).to_be_visible()
+    other.close()
+
+
+def desk_pages(page: Page, server: Server) -> Iterator[str]:
+    for name, address in json.loads(server.python(ADDRESSES)).items():
+        answer = page.goto(address)
+        assert answer
+        assert answer.status == 200, address
+        yield name
+    collide(page, article(server, "Where two wrote", status="draft"))
+    yield "conflicts"
+
+
+@pytest.fixture(params=LOOKS)
+def window(
+    request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], server: Server
+) -> Page:
+    """An administrator's, in one of the languages."""
+    theme, width = LOOKS[request.param]
+    context = new_context(color_scheme=theme, viewport={"width": width, "height": 900})
+    context.add_cookies([{"name": "django_language", "value": request.param, "url": server.url}])
+    page = context.new_page()
+    page.goto("/admin/")
+    page.locator("#id_username").fill("admin")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("[type=submit]").click()
+    expect(page.locator("html")).to_have_attribute("lang", request.param)
+    expect(page.locator(".desk")).to_be_visible()
+    return page
+
+
+def test_axe_finds_nothing_of_ours_and_nothing_is_too_wide(window: Page, server: Server):
+    size = window.viewport_size
+    assert size
+    found = {}
+    for name in desk_pages(window, server):
+        window.evaluate(AXE)
+        found[name] = window.evaluate(FINDS, NOT_OURS)
+        window.set_viewport_size({"width": NARROWEST, "height": 900})
+        if (is_wide := window.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
+            found[name].append(f"The page is {is_wide} wide")
+        window.set_viewport_size(size)
+    assert len(found) == 19
+    assert_nothing(found)
