@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
-from news.models import Stage, StatusChange, Version
+from news.models import Article, Stage, StatusChange, Version
 from news.versions import (
     Desk,
     Overtaken,
@@ -51,13 +52,19 @@ def _replace(desk: Desk, version: Version | None, by: Any) -> None:
     article = desk.article
     content = still_there(version.content, article.category_id) if version else desk.live
     put(content, article)
-    article.full_clean(exclude=UNCHECKED, validate_unique=False)
+    _check(article)
     article.modified_by = by
     write(article, content)
     if version:
         article.versions.filter(pk=version.pk).update(
             stage=Stage.HISTORY, moment=None, base="", was_live=True
         )
+
+
+def _check(article: Article) -> None:
+    article.full_clean(exclude=UNCHECKED, validate_unique=False)
+    if not article.body:
+        raise ValidationError(_("It has no text yet. Write one before readers see it."))
 
 
 def schedule(desk: Desk, moment: datetime) -> None:
@@ -67,7 +74,7 @@ def schedule(desk: Desk, moment: datetime) -> None:
     version = desk.pending
     assert version is not None
     put(version.content, desk.article)
-    desk.article.full_clean(exclude=UNCHECKED, validate_unique=False)
+    _check(desk.article)
     others = desk.article.versions.scheduled().exclude(pk=version.pk)
     others.update(stage=Stage.HISTORY, moment=None, base="")
     desk.article.versions.filter(pk=version.pk).update(stage=Stage.SCHEDULED, moment=moment)

@@ -153,8 +153,6 @@ def _store(article: Article, by: Any, **values: Any) -> None:
 
 def _publish(desk: Desk, by: Any, at: datetime | None) -> None:
     article, now = desk.article, timezone.now()
-    if not desk.shown["body"]:
-        raise ValidationError(_("It has no text yet. Write one before readers see it."))
     is_to_come = at is not None and at > now
     if was_seen(article) and article.status == Status.PUBLISHED and at:
         if not is_to_come:

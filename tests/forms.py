@@ -94,7 +94,7 @@ def change(article: Any) -> str:
 
 def offered(response: HttpResponse) -> list[str]:
     """The transitions that the article's form goes on to."""
-    return re.findall(r'name="_transition" value="(\w+)"', response.content.decode())
+    return re.findall(r'name="_transition"\s+value="(\w+)"', response.content.decode())
 
 
 def linked(response: HttpResponse) -> set[str]:

@@ -30,7 +30,9 @@ def test_a_draft_may_wait_for_its_alternative_text(client):
         assert Form(response, "transition-box").data["comment"] == "It can go."
         assert Article.objects.get().status == Status.DRAFT
     assert not article.trail.exists()
-    assert not errors(submit(client, change(article), "article_form", cover_alt="The new mill"))
+    assert not errors(
+        submit(client, change(article), "article_form", cover_alt="A mill", body="<p>It runs.</p>")
+    )
     assert not errors(decide(client, article.pk, "publish", when="now"))
     assert Article.objects.get().is_public
 

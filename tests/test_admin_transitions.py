@@ -76,7 +76,8 @@ def test_the_page_asks_and_then_does_it(client, editor, name):
     response = decide(client, article.pk, name, comment="As agreed.")
     assert response.redirect_chain == [(change(article), 302)]
     (told,) = messages(response)
-    assert "Mill & <b>Co</b>" in told
+    # What goes back to being worked on is told of under the title that it has there.
+    assert ("A title to come" if name == "unschedule" else "Mill & <b>Co</b>") in told
     assert told.endswith(f"{done}.")
     assert badges(response) == after
     assert article.trail.count() == lines + 1
