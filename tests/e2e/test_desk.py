@@ -110,7 +110,11 @@ def test_two_people_write_at_once_and_both_texts_stand(
     expect(summary.locator("ins")).to_have_text("second")
     expect(difference(second, "Text").locator("ins")).to_have_text("Beer followed.")
 
-    expect(difference(second, "Title").get_by_label("Take theirs")).to_be_checked()
+    title = difference(second, "Title")
+    expect(title.get_by_label("Take theirs")).to_be_checked()
+    second.get_by_label("Title").press_sequentially("!")  # Whoever goes on writing keeps that.
+    expect(title.get_by_label("Keep mine")).to_be_checked()
+    title.get_by_label("Take theirs").check()
     summary.get_by_label("Take theirs").check()
     expect(difference(second, "Text").get_by_label("Keep mine")).to_be_checked()
     save(second)
