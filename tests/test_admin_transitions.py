@@ -22,7 +22,7 @@ from tests.forms import (
 )
 from tests.helpers import NOW, make_article, make_category, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.time_machine(NOW)]
 
 LIST = "/admin/news/article/"
 

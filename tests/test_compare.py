@@ -19,6 +19,8 @@ from news.compare import Difference, differences
 from news.marking import marked_rich_text, marked_text
 from tests.helpers import make_article, make_category, make_image, make_tag, make_user
 
+pytestmark = pytest.mark.once
+
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("title", "summary", "body", "cover_alt", "source", "source_url"), ""),
     **dict.fromkeys(("cover", "category", "editor")),

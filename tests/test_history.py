@@ -15,7 +15,7 @@ from news.models import Article, Stage, Status, StatusChange, Version
 from tests.forms import Form, words
 from tests.helpers import NOW, make_article, make_tag, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.time_machine(NOW)]
 
 LINE = re.compile(r"<tr[^>]*>(.*?)</tr>", re.S)
 

@@ -8,7 +8,7 @@ from news.models import Article, Status
 from tests.forms import Form, errors
 from tests.helpers import make_article, make_category, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ADD = "/admin/news/article/add/"
 HERE = "/admin/news/article/here/"

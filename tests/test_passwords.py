@@ -15,7 +15,7 @@ from tests.forms import errors, words
 from tests.helpers import make_user
 from tests.mails import arrived, link_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FORGOTTEN = "/admin/password_reset/"
 LOGIN = "/admin/login/"

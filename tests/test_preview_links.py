@@ -34,7 +34,11 @@ from tests.test_preview import (
     title,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.once,
+    pytest.mark.time_machine(NOW, tick=False),
+]
 
 
 @pytest.fixture

@@ -21,7 +21,11 @@ from news.workflow import (
 from tests.desk import DAY, POINTS, article_at, desk, stored
 from tests.helpers import NOW, make_article, make_image, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.once,
+    pytest.mark.time_machine(NOW, tick=False),
+]
 
 EDITORS = {"editor", "administrator"}
 
