@@ -39,7 +39,7 @@ def make_article(tags: tuple[Tag, ...] = (), **fields: Any) -> Article:
         "title": f"Article {number}",
         "body": f"<p>Text of article {number}.</p>",
         "status": Status.PUBLISHED,
-        "published_at": PUBLISHED_AT + timedelta(hours=number),
+        "published_at": PUBLISHED_AT + timedelta(minutes=number),
     }
     if "category" not in fields:
         defaults["category"] = make_category(

@@ -37,9 +37,13 @@ NOT_SHOWN = {
     "knownword",  # Of search, whose pages are never kept.
     "mostread",  # Only written where an edition begins.
     "oldaddress",  # Its answer is no page, and never kept.
+    "previewlink",  # Of previews, which are never kept.
+    "profile",
     "pictureuse",  # Only written with the text that shows the picture.
     "refusedviews",
     "searchentry",
+    "statuschange",  # Only staff see them.
+    "version",  # What it becomes is the article's.
 }
 
 # What a public page shows, or depends on, and another value for it.

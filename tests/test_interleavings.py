@@ -31,6 +31,8 @@ TABLES = [
     "news_mostread",
     "news_article_tags",
     "news_searchentry",
+    "news_statuschange",
+    "news_version",
     "news_article",
     "news_dailyviews",
     "news_browsingvolume",
@@ -157,6 +159,9 @@ class Newsroom(RuleBasedStateMachine):
     def bin_or_restore(self, piece: Piece) -> None:
         name = "restore" if piece.binned_at else "bin"
         perform(TRANSITIONS[name], piece.pk, self.editor)
+        is_published = piece.status == Status.PUBLISHED
+        if is_published and piece.binned_at and piece.binned_at < piece.published_at <= self.now:
+            piece.status = Status.DRAFT  # It was to appear meanwhile.
         piece.binned_at = None if piece.binned_at else self.now
 
     @rule(piece=pieces, number=st.sampled_from([0, 7, 88]))
