@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.test_newsroom import sign_in
+from tests.e2e.test_newsroom import choose, sign_in
 from tests.server import Server
 
 PUBLISHED = """
@@ -139,9 +139,7 @@ def test_an_author_submits_and_an_editor_sends_back_then_publishes(
     author.get_by_label("Title").fill("The pump that sings")
     text_of(author).click()
     author.keyboard.type("It hums in C.")
-    author.locator(".field-category .select2-selection").click()
-    author.locator(".select2-container--open .select2-search__field").fill("Projects")
-    author.locator(".select2-results__option--highlighted", has_text="Projects").click()
+    choose(author, "category", "Projects")
     press(author, "Submit for review…")
     author.get_by_label("Comment").fill("Ready, I think.")
     press(author, "Submit for review")

@@ -12,6 +12,9 @@ from tests.e2e.conftest import PASSWORD
 from tests.helpers import picture_bytes
 from tests.server import Server
 
+EDITORS_ARE_READY = """() =>
+  [...document.querySelectorAll("textarea[data-type=ckeditortype]")]
+    .every(({ id }) => window.CKEDITOR?.instances[id]?.status === "ready")"""
 TITLE = "A brewery in the desert starts up"
 
 
@@ -25,8 +28,8 @@ def sign_in(page: Page, server: Server, username: str) -> None:
 
 def choose(page: Page, field: str, words: str) -> None:
     """Pick the first result of an autocomplete field."""
+    page.wait_for_function(EDITORS_ARE_READY)  # One that is still loading closes an open list.
     page.locator(f".field-{field} .select2-selection").click()
-    # Not the one with the focus: an editor that is still loading may take that away.
     page.locator(".select2-container--open .select2-search__field").fill(words)
     page.locator(".select2-results__option--highlighted", has_text=re.compile(words, re.I)).click()
 
