@@ -13,7 +13,7 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 ifndef TOGETHER  # Of which each has servers, databases and files of its own: two passes of the tests.
 .NOTPARALLEL:
 endif
-.PHONY: help demo serve run test on-sqlite on-postgresql and-then-the-browser e2e bench bench-search lint check messages lock clean port-is-free
+.PHONY: help demo serve run test on-sqlite on-postgresql and-then-the-browser e2e audit bench bench-search lint check messages lock clean port-is-free
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ on-sqlite on-postgresql: on-%: .venv/dev
 e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
 	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) tests/e2e $(ARGS); \
 	else echo "No browser tests: they need Chromium (apt install chromium)."; test -z "$$CI"; fi
+
+audit: .venv/dev ## Measure the quality of the pages (QUICK=1 as in CI; PARTS="nu links"; needs Chromium, Node, Java)
+	@$(BIN)/python -m bench.audit $(if $(QUICK),--quick) $(PARTS)
 
 bench: .venv/dev ## Measure the site on this machine (needs wrk; ROUNDS=5; PEERS=1 measures Wagtail too)
 	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers) $(if $(QUICK),--quick)

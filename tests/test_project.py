@@ -150,6 +150,11 @@ def test_templates_carry_no_inline_style_or_script():
         assert not re.search(r"<script(?![^>]*\ssrc=)(?![^>]*application/ld\+json)", text), path
 
 
+def test_templates_write_times_as_html_has_them():
+    for path in TEMPLATES:
+        assert not re.search(r"datetime=\"\{\{[^}]*date:\"c\"", path.read_text()), path
+
+
 def test_the_article_body_alone_is_marked_safe():
     marked = [path.name for path in TEMPLATES for _ in re.findall(r"\|\s*safe\b", path.read_text())]
     assert marked == ["article.html"]

@@ -167,6 +167,13 @@ def test_the_article_page_shows_everything_the_old_site_showed(site):
     assert text.count("<h1") == 1
 
 
+def test_dates_say_the_second_for_machines(site):
+    at = datetime(2023, 11, 8, 9, 30, 15, 250_001, tzinfo=SITE_ZONE)
+    article = make_article(published_at=at)
+    for address in (article.get_absolute_url(), "/en/news/"):
+        assert 'datetime="2023-11-08T09:30:15+08:00">2023-11-08<' in site.get(address).text
+
+
 def test_an_empty_source_leaves_no_dangling_label_and_the_ends_say_none(site):
     text = site.get(make_article().get_absolute_url()).text
     assert "Source" not in text

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.browser import CHROMIUM, launch_options
 from tests.conftest import READER
 from tests.server import Server, collected
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-
 
 PASSWORD = "long-words-open-doors"  # Of every staff account.
 
@@ -36,11 +32,7 @@ def base_url(server: Server) -> str:
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     if not CHROMIUM:
         pytest.skip("Browser tests need Chromium: apt install chromium")
-    arguments = ["--disable-quic", "--disable-background-networking", "--disable-component-update"]
-    arguments += ["--disable-sync", "--no-first-run"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # Chromium refuses to run as root with it.
-    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": arguments}
+    return browser_type_launch_args | launch_options()
 
 
 @pytest.fixture(scope="session")

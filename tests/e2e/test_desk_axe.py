@@ -11,42 +11,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.test_desk import article, open_form
 from tests.e2e.test_look import AXE, assert_nothing
+from tests.pages import DESK
 from tests.server import Server
 
-ADDRESSES = """
-import json
-from django.contrib.auth.models import User
-from django.contrib.auth.tokens import default_token_generator
-from django.utils.http import urlsafe_base64_encode
-from news.models import Version
-author = User.objects.get(username="author")
-uid = urlsafe_base64_encode(str(author.pk).encode())
-change = Version.objects.filter(stage="in_review").first().article
-articles, users = "/admin/news/article/", "/admin/auth/user/"
-one = f"{articles}{change.pk}/"
-versions = "&".join(f"{name}={version.pk}" for name, version in
-                    zip(("from", "to"), change.versions.order_by("pk")[:2], strict=True))
-print(json.dumps({
-    "index": "/admin/",
-    "list": articles,
-    "add": f"{articles}add/",
-    "form": f"{one}change/",
-    "publish": f"{one}publish/now/",
-    "send back": f"{one}send_back/now/",
-    "bin": f"{one}bin/now/",
-    "history": f"{one}history/",
-    "compare": f"{one}versions/compare/?{versions}",
-    "preview": f"{one}preview/",
-    "staff": users,
-    "invite": f"{users}invite/",
-    "hand-over": f"{users}{author.pk}/handover/",
-    "password forgotten": "/admin/password_reset/",
-    "password sent": "/admin/password_reset/done/",
-    "password choice": f"/admin/reset/{uid}/{default_token_generator.make_token(author)}/",
-    "password over": f"/admin/reset/{uid}/x-y/",
-    "password chosen": "/admin/reset/done/",
-}))
-"""
 # What is not ours, and why it is left as it is.
 NOT_OURS = [
     ".cke",  # The editor.
@@ -83,7 +50,7 @@ def collide(page: Page, pk: int) -> None:
 
 
 def desk_pages(page: Page, server: Server) -> Iterator[str]:
-    for name, address in json.loads(server.python(ADDRESSES)).items():
+    for name, address in json.loads(server.python(DESK)).items():
         answer = page.goto(address)
         assert answer
         assert answer.status == 200, address

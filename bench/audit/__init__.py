@@ -1,0 +1,1 @@
+"""What `make audit` measures of the served demo site: a module for each part."""
