@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from news import spelling
+from news import breadcrumbs, spelling
 from news.context import alternates, rendered
 from news.excerpts import Segment, excerpt_of, marked
 from news.models import Article
@@ -46,6 +46,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "found": found,
         "filters": filters,
         "removable": filters.removable(query),
+        "breadcrumbs": breadcrumbs.home(),
         "parameters": ({"q": query} if query else {}) | filters.parameters,
         "alternates": alternates(lambda: search_address(query)),
         "page": page,

@@ -9,22 +9,27 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
+from django.utils.dates import MONTHS
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from news import edition, errors
+from news import breadcrumbs, edition, errors
+from news.archive import years, years_in_full
 from news.browsing import shows_article
 from news.context import alternates, rendered
 from news.markup import body_of
-from news.models import Article, ArticleQuerySet, Category, Tag
+from news.models import Article, ArticleQuerySet, Category, MostRead, Tag
 from news.oldaddresses import moved
 from news.pagination import ArticlePaginator, PageOne, page_of, to_page_one
 from news.publicpages import public_page
 from news.related import related_ids
 from news.surroundings import Surroundings, public_article, surroundings
 
-NEWEST_ON_HOME = 6
-PER_SECTION = 3
+NEWEST_ON_HOME = 3
+MOST_READ_ON_HOME = 5
+PER_SECTION = 4
+NEWEST_INSTEAD = 3  # Of an empty list.
 RELATED_BESIDE = 4
 RELATED_ON_OWN_PAGE = 24
 
@@ -44,28 +49,39 @@ def root(request: HttpRequest) -> HttpResponse:
 @public_page()
 def home(request: HttpRequest) -> HttpResponse:
     articles = _articles().newest_first().for_cards()
-    featured = articles.filter(pinned_until__gt=edition.moment()).first() or articles.first()
-    newest = [a for a in articles[: NEWEST_ON_HOME + 1] if a != featured][:NEWEST_ON_HOME]
+    newest = list(articles[: NEWEST_ON_HOME + 1])
+    pinned = articles.filter(pinned_until__gt=edition.moment()).first()
+    featured = pinned or next(iter(newest), None)
+    newest = [article for article in newest if article != featured][:NEWEST_ON_HOME]
+    above = [article.pk for article in (featured, *newest) if article]
     categories = Category.objects.filter(language=translation.get_language())
     context = {
         "featured": featured,
         "newest": newest,
-        "sections": _articles().newest_of_each(categories, PER_SECTION),
+        "most_read": SimpleLazyObject(_most_read),
+        "sections": _articles().exclude(pk__in=above).newest_of_each(categories, PER_SECTION),
         "alternates": alternates(lambda: reverse("news:home")),
     }
     return rendered(request, "news/home.html", context)
 
 
+def _most_read() -> list[tuple[int, list[Article]]]:
+    """For each period, its days and what was read most in them; nothing if nothing was read."""
+    language = translation.get_language() or ""
+    ranked = ((days, MostRead.objects.articles(language, days)) for days in MostRead.PERIODS)
+    found = [(days, list(articles[:MOST_READ_ON_HOME])) for days, articles in ranked]
+    return [(days, articles) for days, articles in found if articles]
+
+
 @require_safe
 @public_page("page")
 def article_list(request: HttpRequest) -> HttpResponse:
-    articles = _articles()
     return _list_page(
         request,
-        "news/list.html",
-        articles,
+        _articles(),
         title=_("All news"),
-        years=articles.years(),
+        breadcrumbs=breadcrumbs.home(),
+        years=years(),
         alternates=alternates(lambda: reverse("news:list")),
     )
 
@@ -74,46 +90,79 @@ def article_list(request: HttpRequest) -> HttpResponse:
 @public_page("page")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     term = get_object_or_404(Category, language=translation.get_language(), slug=slug)
-    articles = _articles().filter(category=term)
-    return _list_page(request, "news/list.html", articles, title=term.name, category=term)
+    return _list_page(
+        request,
+        _articles().filter(category=term),
+        title=term.name,
+        description=term.description,
+        breadcrumbs=breadcrumbs.home(),
+        here=_("Category"),
+        category=term,
+    )
 
 
 @require_safe
 @public_page("page")
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     term = get_object_or_404(Tag, language=translation.get_language(), slug=slug)
-    articles = _articles().filter(tags=term)
-    return _list_page(request, "news/list.html", articles, title=term.name, tag=term)
+    return _list_page(
+        request,
+        _articles().filter(tags=term),
+        title=term.name,
+        head_title=_("%s (tag)") % term.name,  # A category may have the same name.
+        description=term.description,
+        breadcrumbs=breadcrumbs.home(),
+        here=_("Tag"),
+        tag=term,
+    )
+
+
+@require_safe
+@public_page()
+def archive(request: HttpRequest) -> HttpResponse:
+    """Every month that has articles, and how many."""
+    found = years_in_full()
+    context = {
+        "title": _("Archive"),
+        "years": found,
+        "count": sum(year.count for year in found),
+        "breadcrumbs": breadcrumbs.all_news(),
+        "alternates": alternates(lambda: reverse("news:archive")),
+    }
+    return rendered(request, "news/archive.html", context)
 
 
 @require_safe
 @public_page("page")
-def archive(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
+def archive_of(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """A year or a month of the site's time zone; 404 if nothing was published in it."""
-    articles = _articles().within(year, month)
-    if not articles.exists():
+    months = dict(next((found.months for found in years_in_full(year)), []))
+    if not months or (month and not months[month]):
         raise Http404
     day = datetime(year, month or 1, 1, tzinfo=timezone.get_default_timezone())
+    title = format_date(day, _("F Y") if month else _("Y"))
     return _list_page(
         request,
-        "news/list.html",
-        articles,
-        title=format_date(day, _("F Y") if month else _("Y")),
+        _articles().within(year, month),
+        title=title,
+        head_title=_("News archive: %s") % title,
+        breadcrumbs=breadcrumbs.archive(year if month else None),
+        here=MONTHS[month] if month else title,
         year=year,
         month=month,
-        months=_articles().months(year),
-        years=_articles().years(),
+        months=months.items(),
+        years=years(),
     )
 
 
-def _list_page(
-    request: HttpRequest, template: str, articles: ArticleQuerySet, **context: object
-) -> HttpResponse:
+def _list_page(request: HttpRequest, articles: ArticleQuerySet, **context: object) -> HttpResponse:
     try:
         page = page_of(request, ArticlePaginator, articles.newest_first())
     except PageOne:
         return to_page_one(request)
-    return rendered(request, template, {"page": page, **context})
+    if not page.object_list:
+        context["newest"] = list(_articles().newest_first().for_cards()[:NEWEST_INSTEAD])
+    return rendered(request, "news/list.html", {"page": page, **context})
 
 
 @require_safe
@@ -139,6 +188,7 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
     context = {
         "article": article,
         "related": _related(article, surroundings(article), RELATED_ON_OWN_PAGE),
+        "breadcrumbs": breadcrumbs.beyond_article(article),
     }
     return rendered(request, "news/related.html", context)
 
@@ -161,6 +211,8 @@ def article_context(article: Article, address: str, around: Surroundings) -> dic
         "last_one": around.last_one,
         "next_article": around.next_article,
         "alternates": {article.language: address, **versions},
+        # Only asked for where what is made of it is not kept.
+        "breadcrumbs": SimpleLazyObject(lambda: breadcrumbs.to_article(article)),
     }
 
 

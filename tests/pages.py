@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 from tests.server import Server
 
-LISTS = ["home", "list", "list-2", "category", "tag", "year", "month", "related"]
+LISTS = ["home", "list", "list-2", "category", "tag", "archive", "year", "month"]
+LISTS += ["category-empty", "related"]
 SEARCHES = ["search", "search-results", "search-filtered", "search-nothing"]
 ARTICLES = ["cover", "plain", "table", "pictures", "extreme"]
 ERRORS = [400, 403, 404, 410, 413, 500, 503]
@@ -18,7 +19,7 @@ KINDS = [*LISTS, *SEARCHES, *ARTICLES, *map(str, ERRORS)]
 ADDRESSES = """
 import json
 from django.utils.timezone import datetime, make_aware
-from news.models import Article, Tag
+from news.models import Article, Category, Tag
 
 WORDS = {"en": ("plant", "Kraftwerksgesellschafts"), "zh-hans": ("项目", "轻工业工程总承包项目部")}
 
@@ -60,7 +61,11 @@ def addresses(language):
         "list": news,
         "list-2": f"{news}?page=2",
         "category": article.category.get_absolute_url(),
+        "category-empty": Category.objects.create(
+            language=language, name=WORDS[language][1], description=WORDS[language][1] * 8
+        ).get_absolute_url(),
         "tag": article.tags.first().get_absolute_url(),
+        "archive": f"{news}archive/",
         "year": f"{news}archive/{article.published_at:%Y}/",
         "month": f"{news}archive/{article.published_at:%Y/%m}/",
         "related": article.get_related_url(),

@@ -89,6 +89,23 @@ def test_the_list_counts_articles_without_a_query_for_each(client, model):
     assert f"{model.capitalize()} 19 English {model}-19 1" in text
 
 
+@pytest.mark.parametrize(("model", "kind"), [("category", Category), ("tag", Tag)])
+def test_a_term_is_described_and_staff_find_those_that_are_not(client, model, kind):
+    assert add(client, model, name="Described", description="In a sentence.") == []
+    assert add(client, model, name="Silent") == []
+    assert kind.objects.get(name="Described").description == "In a sentence."
+    found = words(client.get(f"/admin/news/{model}/?description__isempty=1"))
+    assert "Silent" in found
+    assert "Described" not in found
+
+
+@pytest.mark.parametrize("model", ["category", "tag"])
+def test_a_description_of_more_than_two_sentences_is_refused(client, model):
+    assert add(client, model, name="Long", description="x" * 401) == [
+        "Ensure this value has at most 400 characters (it has 401)."
+    ]
+
+
 def test_an_old_address_leads_to_an_article_or_to_another_address(client):
     article = make_article()
     assert add(client, "oldaddress", path="/en/s/1.html", article=article.pk) == []

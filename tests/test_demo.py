@@ -27,6 +27,7 @@ from news.models import (
     DailyViews,
     Edition,
     Image,
+    MostRead,
     RelatedPick,
     Stage,
     State,
@@ -98,6 +99,14 @@ class TestContent:
         assert 2 <= public.filter(cover=None).count() <= 3
         assert public.filter(pinned_until__gt=timezone.now()).count() == 1
         assert len(public.years()) >= 2
+
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    def test_every_category_is_described_and_the_most_read_are_known(self, language):
+        descriptions = Category.objects.filter(language=language).values_list("description")
+        assert descriptions.distinct().count() == 5
+        assert not descriptions.filter(description="").exists()
+        for days in MostRead.PERIODS:
+            assert MostRead.objects.articles(language, days).count() >= 5
 
     def test_the_door_takes_nothing_from_the_texts(self):
         for article in Article.objects.all():

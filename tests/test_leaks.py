@@ -48,6 +48,7 @@ def addresses(shown: Article) -> list[str]:
             f"/{language}/news/feed/atom/",
             f"/{language}/news/category/projects/",
             f"/{language}/news/tag/epc/",
+            f"/{language}/news/archive/",
             f"/{language}/news/archive/{NOW:%Y}/",
             f"/{language}/news/archive/{month}/",
             f"/{language}/news/search/?q=unspeakable",
@@ -84,7 +85,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 3 + 2 * (16 + 7 * 6) + 7
+    assert len(visited) == 3 + 2 * (17 + 7 * 6) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
@@ -100,6 +101,7 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "news/feed/atom/": "/en/news/feed/atom/\n",
         "news/category/<slug:slug>/": "category/projects/",
         "news/tag/<slug:slug>/": "tag/epc/",
+        "news/archive/": "/en/news/archive/\n",
         "news/archive/<year:year>/": f"archive/{NOW:%Y}/\n",
         "news/archive/<year:year>/<month:month>/": f"archive/{NOW:%Y}/{NOW:%m}/",
         "news/preview/<int:article_id>/": f"news/preview/{hidden.pk}/",

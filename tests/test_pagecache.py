@@ -70,6 +70,7 @@ def addresses() -> dict[str, str]:
         "category": make_category().get_absolute_url(),
         "tag": tag.get_absolute_url(),
         "second page": "/en/news/?page=2",
+        "archive": "/en/news/archive/",
         "year": "/en/news/archive/2025/",
         "month": "/en/news/archive/2025/06/",
     }

@@ -1,7 +1,8 @@
 """Categories, tags and old addresses."""
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Count, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +14,9 @@ from .inuse import KeptWhileUsed
 
 class TermAdmin(KeptWhileUsed):
     list_display = ["name", "language", "slug", "article_count"]
-    list_filter = ["language"]
+    list_filter = ["language", ("description", admin.EmptyFieldListFilter)]
     search_fields = ["name", "slug"]
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         terms = super().get_queryset(request)

@@ -22,6 +22,7 @@ from news.models import (
     Category,
     DailyViews,
     Image,
+    MostRead,
     State,
     Status,
     Tag,
@@ -50,8 +51,11 @@ _PLURALS = {
 
 def seed(pictures: Mapping[str, Image]) -> Counter[str]:
     """Create what is missing of the demo, and say how much of what."""
+    now = timezone.now()
     with edition.change():
-        return _Seeding(timezone.now(), pictures).run(read_texts())
+        created = _Seeding(now, pictures).run(read_texts())
+        MostRead.objects.refresh(now)  # Or else nobody would see them before the next full hour.
+    return created
 
 
 @contextmanager
@@ -137,23 +141,21 @@ class _Seeding:
     def _terms(self, texts: Texts) -> tuple[dict[str, Category], dict[str, Tag]]:
         language = texts.language
         categories = {
-            term["key"]: self._term(
-                Category, language, term["name"], slug=term["slug"], position=position
-            )
-            for position, term in enumerate(texts.categories)
+            key: self._term(Category, language, position=position, **term)
+            for position, (key, term) in enumerate(texts.categories.items())
         }
         tags = {
-            key: self._term(Tag, language, name, slug=slug_for(name))
+            key: self._term(Tag, language, name=name, slug=slug_for(name))
             for key, name in texts.tags.items()
         }
         return categories, tags
 
-    def _term(self, model: Any, language: str, name: str, **fields: Any) -> Any:
-        same = Q(name=name) | Q(slug=fields["slug"])
+    def _term(self, model: Any, language: str, **fields: Any) -> Any:
+        same = Q(name=fields["name"]) | Q(slug=fields["slug"])
         if existing := model.objects.filter(same, language=language).first():
             return existing
         self.created[model._meta.model_name] += 1
-        return model.objects.create(language=language, name=name, **fields)
+        return model.objects.create(language=language, **fields)
 
     def _article(self, text: ArticleText, articles: dict[str, Article], **fields: Any) -> Article:
         article = Article(

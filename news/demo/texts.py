@@ -92,11 +92,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Texts:
-    """Everything of one language: categories in their order, tags by key, articles, and the work on
-    them."""
+    """Everything of one language: categories in their order and tags, both by key, articles, and
+    the work on them."""
 
     language: str
-    categories: list[dict[str, str]]
+    categories: dict[str, dict[str, str]]
     tags: dict[str, str]
     articles: list[ArticleText]
     desk: list[Work]
@@ -115,4 +115,5 @@ def _read(language: str) -> Texts:
         Work(**work | {"steps": [Step(**step) for step in work.get("steps", [])]})
         for work in content["desk"]
     ]
-    return Texts(language, content["categories"], content["tags"], articles, desk)
+    categories = {category.pop("key"): category for category in content["categories"]}
+    return Texts(language, categories, content["tags"], articles, desk)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, Exists, F, Func, Q, Value, When
-from django.db.models.functions import Cast, Substr
+from django.db.models import Case, Count, Exists, F, Func, Q, Value, When
+from django.db.models.functions import Cast, Substr, TruncMonth
 from django.db.models.lookups import GreaterThan, LessThan
 from django.dispatch import Signal
 from django.utils import timezone
@@ -78,7 +78,7 @@ class ArticleQuerySet(PublicQuerySet):
         """What a card in a list shows: no body, only how it begins."""
         return (
             self.select_related("category", "cover")
-            .defer("body", "body_text")
+            .defer("body", "body_text", "category__description")
             .annotate(beginning=Substr("body_text", 1, 200))
         )
 
@@ -139,10 +139,12 @@ class ArticleQuerySet(PublicQuerySet):
         has_news = Edition.objects.values_list(*(Exists(self.within(year)) for year in years)).get()
         return [year for year, has_any in zip(years, has_news, strict=True) if has_any]
 
-    def months(self, year: int) -> list[int]:
-        """The months of a year in which something was published."""
-        months = self.within(year).datetimes("published_at", "month")
-        return [moment.month for moment in months]
+    def by_month(self) -> list[tuple[int, int, int]]:
+        """Year, month and number of articles of each month that has any, newest first."""
+        month = TruncMonth("published_at", tzinfo=timezone.get_default_timezone())
+        months = self.order_by().annotate(month=month).values_list("month")
+        counted = months.annotate(Count("pk")).order_by("-month")
+        return [(moment.year, moment.month, number) for moment, number in counted]
 
     def before(self, article: Article) -> ArticleQuerySet:
         """Older articles of the same language and category, nearest first."""

@@ -23,6 +23,16 @@ class Term(PublicModel):
         blank=True,
         help_text=_("Part of the page's address. Leave it empty to have it made from the name."),
     )
+    description = models.TextField(
+        _("description"),
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",  # For the release before, which still runs while this one is deployed.
+        help_text=_(
+            "One or two sentences, shown below the title of its page. Search engines show them too."
+        ),
+    )
 
     class Meta:
         abstract = True

@@ -1,0 +1,32 @@
+"""The way to a page: names and addresses of its ancestors, home first, without the page itself."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from news.models import Article
+
+Trail = list[tuple[str, str]]
+
+
+def home() -> Trail:
+    return [(_("Home"), reverse("news:home"))]
+
+
+def all_news() -> Trail:
+    return [*home(), (_("All news"), reverse("news:list"))]
+
+
+def archive(year: int | None = None) -> Trail:
+    """To what stands in the archive; with a year, to what stands in it."""
+    trail = [*all_news(), (_("Archive"), reverse("news:archive"))]
+    return [*trail, (str(year), reverse("news:archive", args=[year]))] if year else trail
+
+
+def to_article(article: Article) -> Trail:
+    return [*home(), (article.category.name, article.category.get_absolute_url())]
+
+
+def beyond_article(article: Article) -> Trail:
+    return [*to_article(article), (article.title, article.get_absolute_url())]
