@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from haisum.health import healthz
-from news import views
+from news import sitemaps, views
 from news.admin import passwords
 
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("robots.txt", views.robots),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:section>-<int:number>.xml", sitemaps.part, name="sitemap_part"),
+    path("news-sitemap.xml", sitemaps.latest, name="news_sitemap"),
     *i18n_patterns(path("", include("news.urls"))),
 ]
 

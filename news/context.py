@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from news import metadata
 from news.models import Article, Category
 
 
@@ -20,14 +21,20 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {"menu": SimpleLazyObject(_menu)}
 
 
-def rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def rendered(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    head: Callable[[HttpRequest, dict[str, Any]], metadata.Head] | None = metadata.of_page,
+) -> HttpResponse:
     """A page with what public pages need of the request, and nothing of a visitor's.
 
-    The settings' context processors (user, messages, token) are for admin, and cost a tenth of
-    the rendering.
+    Without a head it is one that search engines are to leave out. The settings' context processors
+    (user, messages, token) are for admin, and cost a tenth of the rendering.
     """
+    own = {"head": head(request, context) if head else None}
     return HttpResponse(
-        render_to_string(template, {"request": request, **frame(request), **context})
+        render_to_string(template, {"request": request, **frame(request), **own, **context})
     )
 
 

@@ -18,6 +18,9 @@ from django.db.models import DateTimeField, F, Func, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
+# How long an article is news to news search engines; then their sitemap changes by itself.
+NEWS_FOR = timedelta(days=2)
+
 
 class Standing(NamedTuple):
     """The edition that the whole site stands at."""
@@ -124,21 +127,23 @@ def on_fixture_loaded(using: str, raw: bool, **_: Any) -> None:
 def next_due(now: datetime, using: str = "default") -> datetime:
     """The next moment at which the site changes with nobody touching it.
 
-    An article appears, expires or stops being pinned, a scheduled change of one takes effect, or an
-    hour of the site's time zone ends: with it the most read are counted anew, and with the last one
-    a day is over.
+    An article appears, expires, stops being pinned or is no longer news, a scheduled change of one
+    takes effect, or an hour of the site's time zone ends: with it the most read are counted anew,
+    and with the last one a day is over.
     """
     moments = [_next_hour(now)]
     published = apps.get_model("news", "Article").objects.using(using).on_schedule()
     scheduled = apps.get_model("news", "Version").objects.using(using).on_schedule()
-    for rows, field in (
-        (published, "published_at"),
-        (published, "expires_at"),
-        (published, "pinned_until"),
-        (scheduled, "moment"),
+    at_once = timedelta(0)
+    for rows, field, later in (
+        (published, "published_at", at_once),
+        (published, "published_at", NEWS_FOR),
+        (published, "expires_at", at_once),
+        (published, "pinned_until", at_once),
+        (scheduled, "moment", at_once),
     ):
-        coming = rows.filter(**{f"{field}__gt": now}).order_by(field)
-        moments += coming.values_list(field, flat=True)[:1]
+        coming = rows.filter(**{f"{field}__gt": now - later}).order_by(field)
+        moments += [first + later for first in coming.values_list(field, flat=True)[:1]]
     return min(moments)
 
 

@@ -1,30 +1,43 @@
-"""The newest articles for feed readers, as RSS and as Atom."""
+"""The newest articles in full for feed readers, as RSS and as Atom: of the site, of a category."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from mimetypes import guess_type
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
 from uuid import UUID, uuid5
 
 from django.contrib.syndication.views import Feed
-from django.urls import reverse_lazy
+from django.core.files.storage import default_storage
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.feedgenerator import (
+    Atom1Feed,
+    Enclosure,
+    Rss201rev2Feed,
+    SyndicationFeed,
+    rfc3339_date,
+)
 from django.utils.functional import lazy
 from django.utils.html import escape
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from news import edition
-from news.models import Article, ArticleQuerySet
+from news import edition, metadata
+from news.feedtext import full_texts, readable
+from news.models import Article, Category
 from news.publicpages import public_page
 from news.templatetags.newsroom import language_tag
 
 NEWEST = 20
 # Never to change: feed readers would show every article as new.
 ARTICLES = UUID("0f6a7c1e-5d0b-4a54-9c35-1b8f6f3b7a52")
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # Office texts bring \x0b.
 
 
 class SteadyDate(SyndicationFeed):
@@ -38,49 +51,124 @@ class SteadyDate(SyndicationFeed):
 
 
 class Rss(SteadyDate, Rss201rev2Feed):
-    pass
+    def rss_attributes(self) -> dict[str, str]:
+        content = {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+        return super().rss_attributes() | content
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content:encoded", item["content"])
+        # RSS has no word of its own for it.
+        handler.addQuickElement("atom:updated", rfc3339_date(item["updateddate"]))
 
 
 class Atom(SteadyDate, Atom1Feed):
-    pass
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What a feed is of: a category, or all news; and where this site is for whoever reads it."""
+
+    category: Category | None
+    root: str
+
+
+class Item(NamedTuple):
+    article: Article
+    text: str
+    root: str
 
 
 class NewestArticles(Feed):
     feed_type: type[SyndicationFeed] = Rss
-    title = author_name = _("China Haisum Newsroom")
-    description = subtitle = _(
-        "Projects, people and technology: the news of China Haisum, engineers and contractors in "
-        "more than 60 countries."
-    )
     language = lazy(lambda: language_tag(get_language() or ""), str)()
-    link = reverse_lazy("news:list")
     item_guid_is_permalink = False
 
-    def items(self) -> ArticleQuerySet:
+    def get_object(self, request: HttpRequest, slug: str = "") -> Channel:
+        ours = Category.objects.filter(language=get_language())
+        category = get_object_or_404(ours, slug=slug) if slug else None
+        return Channel(category, metadata.root_of(request))
+
+    def title(self, channel: Channel) -> str:
+        name = metadata.masthead().name
+        return readable(f"{channel.category.name} – {name}") if channel.category else name
+
+    def author_name(self, channel: Channel) -> str:
+        return metadata.masthead().name
+
+    def description(self, channel: Channel) -> str:
+        if (category := channel.category) is None:
+            return metadata.masthead().tagline
+        return readable(metadata.about({"title": category.name, "category": category}))
+
+    subtitle = description
+
+    def link(self, channel: Channel) -> str:
+        return channel.category.get_absolute_url() if channel.category else reverse("news:list")
+
+    def items(self, channel: Channel) -> Iterator[Item]:
         articles = Article.objects.public().filter(language=get_language())
-        return articles.newest_first().for_cards()[:NEWEST]
+        if channel.category:
+            articles = articles.filter(category=channel.category)
+        whole = articles.newest_first().for_cards().defer(None).defer("body_text")
+        newest = list(whole.prefetch_related("tags")[:NEWEST])
+        for article, text in zip(newest, full_texts(newest, channel.root), strict=True):
+            yield Item(article, readable(text), channel.root)
 
-    def item_guid(self, article: Article) -> str:
+    def item_link(self, item: Item) -> str:
+        return item.article.get_absolute_url()
+
+    def item_guid(self, item: Item) -> str:
         """Of the id alone: slug, host and scheme may change."""
-        return uuid5(ARTICLES, str(article.pk)).urn
+        return uuid5(ARTICLES, str(item.article.pk)).urn
 
-    def item_title(self, article: Article) -> str:
-        return NOT_IN_XML.sub(" ", article.title)
+    def item_title(self, item: Item) -> str:
+        return readable(item.article.title)
 
-    def item_description(self, article: Article) -> str:
+    def item_description(self, item: Item) -> str:
         """Feed readers take it for HTML."""
-        return escape(NOT_IN_XML.sub(" ", article.teaser))
+        return escape(readable(item.article.teaser))
 
-    def item_pubdate(self, article: Article) -> datetime:
-        return article.published_at
+    def item_extra_kwargs(self, item: Item) -> dict[str, str]:
+        return {"content": item.text}
 
-    def item_updateddate(self, article: Article) -> datetime:
-        """What was finished before its date came is not older than it."""
-        return max(article.modified_at, article.published_at)
+    def item_categories(self, item: Item) -> list[str]:
+        terms = [item.article.category, *item.article.tags.all()]
+        return [readable(term.name) for term in terms]
+
+    def item_pubdate(self, item: Item) -> datetime:
+        return item.article.published_at
+
+    def item_updateddate(self, item: Item) -> datetime:
+        return item.article.updated_at
+
+    def item_enclosures(self, item: Item) -> list[Enclosure]:
+        cover = item.article.cover
+        size = _size(cover.plain[0]) if cover else None
+        if cover is None or size is None:
+            return []
+        kind = guess_type(cover.plain[0])[0] or "image/webp"
+        return [Enclosure(urljoin(item.root, cover.url), str(size), kind)]
 
 
 class NewestArticlesAtom(NewestArticles):
     feed_type = Atom
+
+
+def _size(name: str) -> int | None:
+    """Of a stored file, in bytes; None if it is missing."""
+    try:
+        return _known_size(name)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=1024)  # A name never stands for another file, and a store may be far away.
+def _known_size(name: str) -> int:
+    return default_storage.size(name)
 
 
 rss = require_safe(public_page()(NewestArticles()))

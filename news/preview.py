@@ -90,7 +90,9 @@ def what_is_seen(article: Article, number: str | None = None) -> Seen:
     versions.put(content, article)
     article.prepare()
     article.body, _images = Image.objects.claim(article.body)
-    return Seen(article, content, version, _to_come(article, version))
+    to_come = _to_come(article, version)
+    article.note_edit(to_come or timezone.now())
+    return Seen(article, content, version, to_come)
 
 
 def version_of(article: Article, number: str) -> Version:
@@ -191,7 +193,7 @@ def _settled_at(article: Article) -> datetime | None:
 def _over(request: HttpRequest, link: PreviewLink) -> HttpResponse:
     maker = link.created_by
     asked = name_of(maker) if maker and maker.is_active else ""
-    response = rendered(request, "news/preview_over.html", {"asked": asked})
+    response = rendered(request, "news/preview_over.html", {"asked": asked}, head=None)
     response.status_code = 410
     return response
 
@@ -207,7 +209,7 @@ def _page(request: HttpRequest, seen: Seen, link: PreviewLink | None = None) -> 
             "seen": seen,
             "works_until": with_zone(link.expires_at) if link else "",
         }
-        response = rendered(request, "news/preview.html", context)
+        response = rendered(request, "news/preview.html", context, head=None)
     browsing.turnstile.refuse(Refusal.PREVIEW)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -52,7 +52,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "results": [_result(article, found.query) for article in page],
     }
-    return rendered(request, "news/search.html", context | _ways_on(query, filters, found))
+    context |= _ways_on(query, filters, found)
+    return rendered(request, "news/search.html", context, head=None)
 
 
 @require_safe

@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from news import breadcrumbs, edition, errors
+from news import breadcrumbs, edition, errors, metadata
 from news.archive import years, years_in_full
 from news.browsing import shows_article
 from news.context import alternates, rendered
@@ -62,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "sections": _articles().exclude(pk__in=above).newest_of_each(categories, PER_SECTION),
         "alternates": alternates(lambda: reverse("news:home")),
     }
-    return rendered(request, "news/home.html", context)
+    return rendered(request, "news/home.html", context, metadata.of_home)
 
 
 def _most_read() -> list[tuple[int, list[Article]]]:
@@ -124,12 +124,14 @@ def archive(request: HttpRequest) -> HttpResponse:
     found = years_in_full()
     context = {
         "title": _("Archive"),
+        "description": _("All news from China Haisum by year and month."),
         "years": found,
         "count": sum(year.count for year in found),
         "breadcrumbs": breadcrumbs.all_news(),
         "alternates": alternates(lambda: reverse("news:archive")),
     }
-    return rendered(request, "news/archive.html", context)
+    head = metadata.of_page if found else None
+    return rendered(request, "news/archive.html", context, head)
 
 
 @require_safe
@@ -160,9 +162,11 @@ def _list_page(request: HttpRequest, articles: ArticleQuerySet, **context: objec
         page = page_of(request, ArticlePaginator, articles.newest_first())
     except PageOne:
         return to_page_one(request)
+    head = metadata.of_page
     if not page.object_list:
         context["newest"] = list(_articles().newest_first().for_cards()[:NEWEST_INSTEAD])
-    return rendered(request, "news/list.html", {"page": page, **context})
+        head = None  # Nothing that search engines could lead anybody to.
+    return rendered(request, "news/list.html", {"page": page, **context}, head)
 
 
 @require_safe
@@ -174,7 +178,8 @@ def article(request: HttpRequest, article_id: int, slug: str = "") -> HttpRespon
     if request.path != (address := article.get_absolute_url()):
         return moved(address)
     context = article_context(article, address, surroundings(article))
-    return shows_article(rendered(request, "news/article.html", context), article)
+    page = rendered(request, "news/article.html", context, metadata.of_article)
+    return shows_article(page, article)
 
 
 @require_safe
@@ -185,7 +190,10 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
         return _why_not(request, article_id)
     if request.path != article.get_related_url():
         return moved(article.get_related_url())
+    said = {"title": article.title}
     context = {
+        "title": _("Related news: %(title)s") % said,
+        "description": _("News from China Haisum related to “%(title)s”.") % said,
         "article": article,
         "related": _related(article, surroundings(article), RELATED_ON_OWN_PAGE),
         "breadcrumbs": breadcrumbs.beyond_article(article),
@@ -224,5 +232,7 @@ def _related(article: Article, around: Surroundings, limit: int) -> list[tuple[i
 def robots(request: HttpRequest) -> HttpResponse:
     searches = alternates(lambda: reverse("news:search")).values()
     closed = [reverse("admin:index"), *searches]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    maps = [request.build_absolute_uri(reverse(name)) for name in ("sitemap", "news_sitemap")]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
+    lines += [f"Sitemap: {address}" for address in maps]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

@@ -63,6 +63,8 @@ def read_everything(article: Article) -> None:
         "/en/news/",
         "/en/news/archive/2025/",
         "/en/news/feed/",
+        "/sitemap.xml",
+        "/news-sitemap.xml",
         article.category.get_absolute_url(),
         article.tags.get().get_absolute_url(),
         article.get_absolute_url(),

@@ -39,7 +39,8 @@ def shown(time_machine) -> Article:
 def addresses(shown: Article) -> list[str]:
     """Every public address there is, by the name of its pattern, for both languages."""
     month = f"{NOW:%Y}/{NOW:%m}"
-    found = ["/", "/robots.txt", "/healthz"]
+    found = ["/", "/robots.txt", "/healthz", "/sitemap.xml", "/news-sitemap.xml"]
+    found += [f"/sitemap-{name}.xml" for name in ("pages-1", "tags-0", "articles-0")]
     for language in ("en", "zh-hans"):
         found += [
             f"/{language}/",
@@ -47,6 +48,8 @@ def addresses(shown: Article) -> list[str]:
             f"/{language}/news/feed/",
             f"/{language}/news/feed/atom/",
             f"/{language}/news/category/projects/",
+            f"/{language}/news/category/projects/feed/",
+            f"/{language}/news/category/projects/feed/atom/",
             f"/{language}/news/tag/epc/",
             f"/{language}/news/archive/",
             f"/{language}/news/archive/{NOW:%Y}/",
@@ -85,7 +88,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 3 + 2 * (17 + 7 * 6) + 7
+    assert len(visited) == 8 + 2 * (19 + 7 * 6) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
@@ -100,6 +103,8 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "news/feed/": "/en/news/feed/\n",
         "news/feed/atom/": "/en/news/feed/atom/\n",
         "news/category/<slug:slug>/": "category/projects/",
+        "news/category/<slug:slug>/feed/": "category/projects/feed/",
+        "news/category/<slug:slug>/feed/atom/": "category/projects/feed/atom/",
         "news/tag/<slug:slug>/": "tag/epc/",
         "news/archive/": "/en/news/archive/\n",
         "news/archive/<year:year>/": f"archive/{NOW:%Y}/\n",

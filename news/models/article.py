@@ -21,7 +21,7 @@ from news import edition, sanitize
 from .edition import PublicModel
 from .image import Image, PictureUse
 from .language import LanguageField
-from .queryset import NEVER_DELETED, ArticleQuerySet
+from .queryset import NEVER_DELETED, READ, ArticleQuerySet
 from .slugs import slug_for
 from .status import ONCE_PUBLISHED, State, Status
 
@@ -171,6 +171,8 @@ class Article(PublicModel):
         verbose_name=_("modified by"),
     )
     binned_at = models.DateTimeField(_("put in the bin at"), null=True, editable=False)
+    # When its content last changed after readers may have seen it: see `ArticleQuerySet.edited_by`.
+    edited_at = models.DateTimeField(_("edited at"), null=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
 
@@ -273,6 +275,15 @@ class Article(PublicModel):
         return self.state == State.PUBLIC
 
     @property
+    def updated_at(self) -> datetime:
+        """Since when it has been as readers find it. The date can be later than the last edit."""
+        return max(self.edited_at or self.published_at, self.published_at)
+
+    @property
+    def was_edited(self) -> bool:
+        return self.updated_at > self.published_at
+
+    @property
     def teaser(self) -> str:
         """The summary, or else the first 160 characters of the text."""
         beginning = self.body_text[:200] if self.beginning is None else self.beginning
@@ -324,19 +335,35 @@ class Article(PublicModel):
         self.prepare()
         self.revision += 1
         using = using or self._state.db or "default"
-        if update_fields is not None:
-            update_fields = {*update_fields, "revision", "modified_at"}
-            if "body" in update_fields:
-                update_fields.add("body_text")
-        kwargs |= {"update_fields": update_fields, "using": using}
-        if update_fields is not None and "body" not in update_fields:
-            super().save(*args, **kwargs)
-            return
-        # Inside the lock, so that no picture leaves the library between being found and used.
+        has_text = update_fields is None or "body" in update_fields
+        # The edition's lock first: no picture leaves the library between being found and used.
         with edition.change(using, self.concerns_public):
-            self.body, images = Image.objects.using(using).claim(self.body)
+            if has_text:
+                self.body, images = Image.objects.using(using).claim(self.body)
+            if update_fields is not None:
+                update_fields = {*update_fields, "revision", "modified_at"}
+                update_fields |= {"body_text"} if has_text else set()
+            if self.note_edit(timezone.now(), using, update_fields) and update_fields is not None:
+                update_fields.add("edited_at")
+            kwargs |= {"update_fields": update_fields, "using": using}
             models.Model.save(self, *args, **kwargs)  # The base's would make one more edition.
-            PictureUse.objects.using(using).keep(self.pk, images)
+            if has_text:
+                PictureUse.objects.using(using).keep(self.pk, images)
+
+    def note_edit(
+        self, at: datetime, using: str = "default", names: set[str] | None = None
+    ) -> bool:
+        """Say so if readers find another content from then on than the one that is stored.
+
+        `names` are the fields that are to be written; all, unless given.
+        """
+        written = READ if names is None else [n for n in names if n.removesuffix("_id") in READ]
+        if self.pk is None or not written:
+            return False
+        values = {name: self.serializable_value(name) for name in written}
+        if is_edited := Article.objects.using(using).filter(pk=self.pk).edited_by(values).exists():
+            self.edited_at = at
+        return is_edited
 
     def delete(self, *args, **kwargs):
         if self.status in ONCE_PUBLISHED:

@@ -152,12 +152,17 @@ class Image(PublicModel):
         return name.removeprefix(f"{self.stem}-")
 
     @property
-    def url(self) -> str:
-        """Of the size for whoever takes only one: shared links, feeds, the editor."""
+    def plain(self) -> tuple[str, int, int]:
+        """Name, width and height of the size for whoever takes only one: shared links, feeds, the
+        editor."""
         for extension in ("jpg", "png"):
             for width in self.renditions.get(extension, ()):
-                return self.file.storage.url(self.rendition_name(width, extension))
-        return self.file.url
+                return self.rendition_name(width, extension), *self._scaled(width)
+        return self.file.name, self.width, self.height
+
+    @property
+    def url(self) -> str:
+        return self.file.storage.url(self.plain[0])
 
     @property
     def thumbnail_url(self) -> str:
@@ -174,8 +179,11 @@ class Image(PublicModel):
     def box(self, ref: dict[str, str]) -> dict[str, int]:
         """A use in a text, in pixels: as wide as its author drew it, and as high as the file makes
         it, which may be a new one."""
-        width = int(ref.get("width", 0)) or self.width
-        return {"width": width, "height": max(1, round(width * self.height / self.width))}
+        width, height = self._scaled(int(ref.get("width", 0)) or self.width)
+        return {"width": width, "height": height}
+
+    def _scaled(self, width: int) -> tuple[int, int]:
+        return width, max(1, round(width * self.height / self.width))
 
     def as_stored(self, ref: dict[str, str]) -> str:
         """The `<img>` of a use in a text, of which alt text, class and width are its own."""

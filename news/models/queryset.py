@@ -32,6 +32,9 @@ SEARCHED = {"language", "title", "summary", "body_text", "category", "status", "
     "expires_at",
     "binned_at",
 }
+# What an article tells its readers. Where it is filed, what stands beside it and when it is shown
+# are not of it, nor is what the library says of its pictures.
+READ = ("title", "summary", "body", "cover", "cover_alt", "source", "source_url")
 
 NEVER_DELETED = "An article that was published is never deleted; put it in the bin."
 
@@ -54,8 +57,22 @@ class ArticleQuerySet(PublicQuerySet):
         """What was public once and is no longer: withdrawn, expired or in the bin."""
         at = at or edition.moment()
         over = Q(status=Status.WITHDRAWN) | Q(binned_at__isnull=False) | Q(expires_at__lte=at)
-        once_public = self.filter(over, status__in=ONCE_PUBLISHED, published_at__lte=at)
+        return self.seen(at).filter(over)
+
+    def seen(self, at: datetime) -> ArticleQuerySet:
+        """What readers may have seen, whether or not they still can."""
+        once_public = self.filter(status__in=ONCE_PUBLISHED, published_at__lte=at)
         return once_public.exclude(binned_at__lt=F("published_at"))  # Nobody ever saw those.
+
+    def edited_by(self, values: dict[str, Any]) -> ArticleQuerySet:
+        """Those that readers may have seen, and would find changed if `values` were written.
+
+        The least change counts, minutes after publishing too: whoever read it before read something
+        else. Writing what is there already is none. Only a cover that a `bulk_update` takes away is
+        not seen: SQL knows no answer to whether an expression that is empty is the same.
+        """
+        read = {name: value for name, value in values.items() if name.removesuffix("_id") in READ}
+        return self.seen(timezone.now()).exclude(**read) if read else self.none()
 
     def with_state(self, at: datetime | None = None) -> ArticleQuerySet:
         """Each row with its `State` as `state_now`, for filters and ordering in the database."""
@@ -174,19 +191,18 @@ class ArticleQuerySet(PublicQuerySet):
             raise TypeError("The text of articles is updated with a string, so that it is cleaned.")
         with edition.change(self.db, lambda: self.concerns_public(values)):
             changed = list(self.order_by().values_list("pk", flat=True))
+            images: list[Image] = []
             if isinstance(body, str):
-                updated = self._update_text(changed, sanitize.clean(body), values)
-            else:
-                updated = super().update(**values)
+                clean = sanitize.clean(body)
+                html, images = Image.objects.using(self.db).claim(clean.html)
+                values |= {"body": html, "body_text": clean.text}
+            models.QuerySet.update(self.order_by().edited_by(values), edited_at=timezone.now())
+            updated = super().update(**values)
+            if isinstance(body, str):
+                for pk in changed:
+                    PictureUse.objects.using(self.db).keep(pk, images)
             articles_changed.send(self.model, ids=changed, names=set(values), using=self.db)
             return updated
-
-    def _update_text(self, changed, clean: sanitize.Clean, values: dict[str, Any]) -> int:
-        html, images = Image.objects.using(self.db).claim(clean.html)
-        updated = super().update(**values | {"body": html, "body_text": clean.text})
-        for pk in changed:
-            PictureUse.objects.using(self.db).keep(pk, images)
-        return updated
 
     def bulk_create(self, objs, *args, **kwargs):
         if kwargs.get("ignore_conflicts"):  # Nobody would say which were written.

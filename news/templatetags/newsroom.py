@@ -89,19 +89,6 @@ def page_address(context, number: int) -> str:
     return context["request"].path + (f"?{urlencode(parameters)}" if parameters else "")
 
 
-@register.simple_tag(takes_context=True)
-def canonical_address(context) -> str:
-    """The one full address of this page, whatever parameters it was asked for with."""
-    page = context.get("page")
-    path = page_address(context, page.number) if page else context["request"].path
-    return context["request"].build_absolute_uri(path)
-
-
-@register.simple_tag(takes_context=True)
-def absolute(context, path: str) -> str:
-    return context["request"].build_absolute_uri(path)
-
-
 @register.filter(expects_localtime=True)
 def instant(moment: datetime) -> str:
     """For `<time datetime>`: HTML knows no microseconds, which whatever is published now has."""

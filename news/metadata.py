@@ -1,0 +1,229 @@
+"""What a page says of itself to browsers, search engines and whoever is shown a link to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from locale import normalize
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+
+from news import structured
+from news.models import Article
+from news.publicpages import part
+from news.structured import Thing, in_site_zone
+from news.templatetags.newsroom import language_tag, page_address
+
+Context = dict[str, Any]
+Address = tuple[str, str]  # A page's name, or its language, and its path.
+
+LOGO = ("img/logo.png", 512, 512)
+SHARED = ("img/shared.png", 1200, 630)  # For pages without a picture of their own.
+# What Open Graph and Google News tell apart by a country, and not by its script.
+BY_COUNTRY = {"zh-hans": "zh-cn", "zh-hant": "zh-tw"}
+
+
+class Masthead(NamedTuple):
+    """What the site is called, in the page's language."""
+
+    name: str
+    tagline: str
+    publisher: str
+
+
+def masthead() -> Masthead:
+    return Masthead(
+        _("China Haisum Newsroom"),
+        _(
+            "Projects, people and technology: the news of China Haisum, engineers and contractors "
+            "in more than 60 countries."
+        ),
+        _("China Haisum"),
+    )
+
+
+@dataclass(frozen=True)
+class Head:
+    """A page that has none is not to be indexed."""
+
+    title: str
+    description: str
+    canonical: str
+    versions: list[Address]  # The page in each language, if there are several.
+    open_graph: list[tuple[str, str]]
+    things: list[Thing]
+
+    @property
+    def tags(self) -> SafeString:
+        """By hand: a template's loops, or `format_html`, would slow an article's page by 3 %."""
+        lines = [
+            f'<link rel="alternate" hreflang="{language}" href="{escape(address)}">'
+            for language, address in self.versions
+        ]
+        lines += [
+            f'<meta property="{name}" content="{escape(value)}">' for name, value in self.open_graph
+        ]
+        return SafeString("\n".join(lines))
+
+    @property
+    def json_ld(self) -> SafeString:
+        return structured.json_ld(self.things)
+
+
+def root_of(request: HttpRequest) -> str:
+    """What every path of the site has before it."""
+    return request.build_absolute_uri("/")[:-1]
+
+
+# --- pages of each kind
+
+
+def of_page(request: HttpRequest, context: Context) -> Head:
+    """Of one that has a `title`, perhaps a `description`, and perhaps is a list in pages."""
+    name, page = context.get("head_title") or context["title"], context.get("page")
+    if page and page.has_previous():
+        name = f"{name} – {_('page %(number)s') % {'number': page.number}}"
+    description = context.get("description") or about(context)
+    return _head(request, context, name, description, [_trail(request, context, name)])
+
+
+def about(context: Context) -> str:
+    """A list in a sentence: what staff wrote of its category or tag, or else its title."""
+    term = context.get("category") or context.get("tag")
+    said = _("%(title)s: news from China Haisum.") % {"title": context["title"]}
+    return getattr(term, "description", "") or said
+
+
+def of_home(request: HttpRequest, context: Context) -> Head:
+    site, root = masthead(), root_of(request)
+    publisher = _publisher(root)
+    searches = f"{root}{reverse('news:search')}?q={{search_term_string}}"
+    url, language = root + request.path, get_language() or ""
+    website = structured.website(site.name, url, language, publisher, searches)
+    return _head(request, context, "", site.tagline, [website, publisher])
+
+
+def of_article(request: HttpRequest, context: Context) -> Head:
+    article: Article = context["article"]
+    tags = [tag.name for tag in context["tags"]]
+    root = root_of(request)
+    url, publisher, cover = root + request.path, _publisher(root), _cover(article, root)
+    updated = [("article:modified_time", in_site_zone(article.updated_at))]
+    return _head(
+        request,
+        context,
+        article.title,
+        context["teaser"],
+        [
+            structured.news_article(article, url, publisher, tags, cover),
+            _trail(request, context, article.title),
+        ],
+        kind="article",
+        picture=cover and cover | {"alt": article.cover_alt},
+        properties=[
+            ("article:published_time", in_site_zone(article.published_at)),
+            *(updated if article.was_edited else []),
+            ("article:section", article.category.name),
+            *(("article:tag", tag) for tag in tags),
+        ],
+    )
+
+
+# --- their parts
+
+
+def _head(
+    request: HttpRequest,
+    context: Context,
+    name: str,
+    description: str,
+    things: list[Thing],
+    *,
+    kind: str = "website",
+    picture: Thing | None = None,
+    properties: Iterable[tuple[str, str]] = (),
+) -> Head:
+    root, site = root_of(request), masthead()
+    page = context.get("page")
+    path = page_address(context | {"request": request}, page.number) if page else request.path
+    # Later pages of a list in two languages have nothing to do with each other.
+    alternates = {} if page and page.has_previous() else context.get("alternates", {})
+    picture = picture or _shared(root) | {"alt": site.publisher}
+    language = get_language() or ""
+    open_graph = [
+        ("og:site_name", site.name),
+        ("og:type", kind),
+        ("og:locale", _locale(language)),
+        *(("og:locale:alternate", _locale(code)) for code in alternates if code != language),
+        ("og:title", name or site.name),
+        ("og:description", description),
+        ("og:url", root + path),
+        ("og:image", picture["url"]),
+        ("og:image:width", str(picture["width"])),
+        ("og:image:height", str(picture["height"])),
+        ("og:image:alt", picture["alt"]),
+        *properties,
+    ]
+    versions = [(code, root + address) for code, address in in_languages(alternates)]
+    title = f"{name} – {site.name}" if name else site.name
+    return Head(title, description, root + path, versions, open_graph, things)
+
+
+def in_languages(alternates: dict[str, str]) -> list[Address]:
+    """As `hreflang` spells them, with one for readers of all others; of a lone one nothing."""
+    if len(alternates) < 2:
+        return []
+    others = alternates.get(settings.LANGUAGE_CODE) or next(iter(alternates.values()))
+    named = [(language_tag(code), path) for code, path in alternates.items()]
+    return [*named, ("x-default", others)]
+
+
+def _trail(request: HttpRequest, context: Context, name: str) -> Thing:
+    ancestors: list[Address] = context.get("breadcrumbs") or _ancestors(context)
+    root = root_of(request)
+    return structured.trail(
+        (str(step), root + path) for step, path in [*ancestors, (name, request.path)]
+    )
+
+
+def _ancestors(context: Context) -> list[Address]:
+    home = (_("Home"), reverse("news:home"))
+    if article := context.get("article"):
+        return [home, (article.category.name, article.category.get_absolute_url())]
+    return [home]
+
+
+def _publisher(root: str) -> Thing:
+    def said() -> list[str]:
+        return [masthead().publisher, reverse("news:home"), static(LOGO[0])]
+
+    name, home, logo = part(("publisher", get_language()), said)
+    picture = structured.picture(urljoin(root, logo), *LOGO[1:])
+    return structured.organization(name, root + home, picture)
+
+
+def _shared(root: str) -> Thing:
+    return structured.picture(urljoin(root, static(SHARED[0])), *SHARED[1:])
+
+
+def _cover(article: Article, root: str) -> Thing | None:
+    if article.cover is None:
+        return None
+    _name, width, height = article.cover.plain
+    return structured.picture(urljoin(root, article.cover.url), width, height)
+
+
+@lru_cache(maxsize=32)
+def _locale(language: str) -> str:
+    """As Open Graph spells it: with the country that most of its readers live in."""
+    return normalize(to_locale(BY_COUNTRY.get(language, language))).partition(".")[0]
