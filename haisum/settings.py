@@ -120,7 +120,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "news.oldaddresses.OldAddressMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -25,5 +25,5 @@ urlpatterns = [
 
 handler400 = "news.errors.bad_request"
 handler403 = "news.errors.forbidden"
-handler404 = "news.errors.not_found"
+handler404 = "news.oldaddresses.answer_or_not_found"
 handler500 = "news.errors.server_error"

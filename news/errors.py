@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -11,6 +12,8 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+
+from news import edition, lost
 
 RETRY_AFTER = 30  # seconds
 
@@ -21,11 +24,20 @@ def _in_its_language(request: HttpRequest) -> translation.override:
     return translation.override(translation.get_language_from_request(request, check_path=True))
 
 
-def _page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     with _in_its_language(request):
-        response = render(request, f"{status}.html", {"reason": reason}, status=status)
+        response = render(request, f"{status}.html", context, status=status)
     add_never_cache_headers(response)
     return response
+
+
+def _with_ways_on(request: HttpRequest, status: int) -> HttpResponse:
+    # For an edition, so that menu and cards are made once for all who ask for what there is not.
+    with (
+        _in_its_language(request),
+        edition.making_for(edition.making() or edition.current()),
+    ):
+        return _page(request, status, **lost.ways_on(request.path))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -47,7 +59,11 @@ def too_large(request: HttpRequest) -> HttpResponse:
     with _in_its_language(request):
         most = settings.REQUEST_MAX_BYTES // 1024**2
         reason = _("More than %d MB cannot be sent at once. Make the picture smaller.") % most
-        return upload_refused(reason, 413) if _is_upload(request) else _page(request, 413, reason)
+        return (
+            upload_refused(reason, 413)
+            if _is_upload(request)
+            else _page(request, 413, reason=reason)
+        )
 
 
 def upload_refused(sentence: str, status: int = 400) -> JsonResponse:
@@ -60,12 +76,12 @@ def _is_upload(request: HttpRequest) -> bool:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 404)
+    return _with_ways_on(request, 404)
 
 
 def gone(request: HttpRequest) -> HttpResponse:
     """For an article that was public once: withdrawn, expired or in the bin."""
-    return _page(request, 410)
+    return _with_ways_on(request, 410)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

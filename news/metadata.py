@@ -94,7 +94,8 @@ def of_page(request: HttpRequest, context: Context) -> Head:
     if page and page.has_previous():
         name = f"{name} – {_('page %(number)s') % {'number': page.number}}"
     description = context.get("description") or about(context)
-    return _head(request, context, name, description, [_trail(request, context, name)])
+    trail = _trail(request, context, context["title"])
+    return _head(request, context, name, description, [trail])
 
 
 def about(context: Context) -> str:

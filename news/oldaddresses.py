@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import patch_cache_control
 
 from news import errors
-from news.models import Article, OldAddress
+from news.models import OldAddress
 
 
-class OldAddressMiddleware:
-    """Answers for addresses that are no page of this site but were one of the old."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if response.status_code != 404 or request.method not in ("GET", "HEAD"):
-            return response
-        return answer(request) or response
+def answer_or_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """For every address that is no page of this site: it may have been one of the old."""
+    found = answer(request) if request.method in ("GET", "HEAD") else None
+    return found or errors.not_found(request, exception)
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
@@ -35,15 +27,14 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     candidates = [address[:500] for address in (full_path, unquote(full_path), request.path)]
     if any("\x00" in address for address in candidates):  # PostgreSQL would not even look.
         return None
-    matches = OldAddress.objects.filter(path__in=candidates).select_related("article")
+    matches = OldAddress.objects.filter(path__in=candidates).with_status()
+    matches = matches.select_related("article").defer("article__body", "article__body_text")
     match = min(matches, key=lambda match: candidates.index(match.path), default=None)
-    if match is None:
+    if match is None or match.status == 404:
         return None
-    if match.article is None:
-        return moved(match.target)
-    if match.article.is_public:
-        return moved(match.article.get_absolute_url())
-    return errors.gone(request) if Article.objects.gone().contains(match.article) else None
+    if match.status == 410:
+        return errors.gone(request)
+    return moved(match.article.get_absolute_url() if match.article else match.target)
 
 
 def moved(address: str) -> HttpResponse:

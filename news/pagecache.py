@@ -15,13 +15,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
-from django.urls import Resolver404, resolve
-from django.utils import translation
 from django.utils.http import parse_etags
 
 from news import browsing, edition
 from news.browsing import DatabaseAway
 from news.models import Refusal
+from news.models.addresses import page_at
 from news.publicpages import MADE, Made
 from news.shelf import Page, Shelf
 
@@ -204,12 +203,8 @@ def _scheme(environ: Environ) -> str:
 @lru_cache(maxsize=4096)  # A third of a millisecond, twice with Django's own look.
 def _declared_parameters(path: str) -> frozenset[str] | None:
     """The query parameters that the public page at an address reads; None if there is none."""
-    with translation.override(translation.get_language_from_path(path)):
-        try:
-            view = resolve(path).func
-        except Resolver404:
-            return None
-    return getattr(view, "parameters", None)
+    page = page_at(path)
+    return getattr(page.func, "parameters", None) if page else None
 
 
 @lru_cache(maxsize=256)

@@ -78,9 +78,12 @@ def finds(text: str, language: str) -> bool:
     return match is not None and bool(_newest(_public(language), match, 1))
 
 
-def titles(text: str, *, language: str) -> list[int]:
-    """Ids of the newest public articles whose titles have all these beginnings of words."""
-    beginnings = _beginnings(text)
+def titles(text: str, *, language: str, spare: int = 0) -> list[int]:
+    """Ids of the newest public articles whose titles have all these beginnings of words.
+
+    Or all but so many of them, whichever.
+    """
+    beginnings = _beginnings(text, spare)
     if beginnings is None:
         return []
     return [pk for (pk,) in _newest(_public(language), beginnings, MOST_TITLES)]
@@ -206,7 +209,7 @@ def _fts5(phrase: Phrase) -> str:
     return f'"{" ".join(phrase.stems)}"' + (" *" if phrase.is_open else "")
 
 
-def _beginnings(text: str) -> _Match | None:
+def _beginnings(text: str, spare: int = 0) -> _Match | None:
     """Titles with words that begin so. A single letter begins too many."""
     tokens = (token for part in wanted_parts(readable(text)) for token in tokenise(part))
     words = list(dict.fromkeys(token.word for token in tokens))[:MOST_BEGINNINGS]
@@ -214,9 +217,12 @@ def _beginnings(text: str) -> _Match | None:
         return None
     # Beside others a single letter or digit is a word: phase 2.
     whole = {word for word in words if len(word) == 1 and not is_unspaced(word)}
-    marks = " & ".join(f"'{title_mark(word)}'{'' if word in whole else ':*'}" for word in words)
-    full_text = " AND ".join(f'"{word}"{"" if word in whole else " *"}' for word in words)
-    return _Match(marks, marks, f"title_words : ({full_text})")
+    choices = list(combinations(words, max(1, len(words) - spare)))
+    marks = {word: f"'{title_mark(word)}'{'' if word in whole else ':*'}" for word in words}
+    terms = {word: f'"{word}"{"" if word in whole else " *"}' for word in words}
+    lookup = " | ".join(f"({' & '.join(marks[word] for word in some)})" for some in choices)
+    full_text = " OR ".join(f"({' AND '.join(terms[word] for word in some)})" for some in choices)
+    return _Match(lookup, lookup, f"title_words : ({full_text})")
 
 
 def _public(language: str | None) -> SearchEntryQuerySet:

@@ -42,7 +42,7 @@ urlpatterns = [
     path("news/archive/<year:year>/<month:month>/", views.archive_of, name="archive"),
     path("news/preview/<int:article_id>/", preview.preview, name="preview"),
     path("news/preview/link/<str:token>/", preview.linked, name="preview_link"),
-    path("news/<int:article_id>/", views.article),
+    path("news/<int:article_id>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/related/", views.related, name="related"),
 ]

@@ -1,4 +1,4 @@
-"""Categories, tags and old addresses in the admin."""
+"""Categories and tags in the admin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from news.models import Category, OldAddress, Tag
+from news.models import Category, Tag
 from tests.forms import errors, submit, words
 from tests.helpers import make_article, make_category, make_tag
 
@@ -104,41 +104,3 @@ def test_a_description_of_more_than_two_sentences_is_refused(client, model):
     assert add(client, model, name="Long", description="x" * 401) == [
         "Ensure this value has at most 400 characters (it has 401)."
     ]
-
-
-def test_an_old_address_leads_to_an_article_or_to_another_address(client):
-    article = make_article()
-    assert add(client, "oldaddress", path="/en/s/1.html", article=article.pk) == []
-    assert add(client, "oldaddress", path="/en/s/2.html", target="/en/news/") == []
-    assert add(client, "oldaddress", path="/en/s/3.html", target="https://example.com/") == []
-    assert client.get("/en/s/1.html")["Location"] == article.get_absolute_url()
-    assert client.get("/en/s/2.html")["Location"] == "/en/news/"
-    found = words(client.get("/admin/news/oldaddress/?q=s/1"))
-    assert "/en/s/1.html" in found
-    assert "/en/s/2.html" not in found
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ({"path": "en/1.html", "target": "/en/"}, "An old address begins with a slash."),
-        ({"path": "/1.html"}, "Name either an article or another address."),
-        (
-            {"path": "/1.html", "target": "javascript:alert(1)"},
-            "The other address begins with a slash, or with http:// or https://.",
-        ),
-        (
-            {"path": "/0.html", "target": "/en/"},
-            "Old address with this Old address already exists.",
-        ),
-    ],
-)
-def test_an_old_address_that_leads_nowhere_is_refused(client, typed, sentence):
-    OldAddress.objects.create(path="/0.html", target="/en/")
-    assert add(client, "oldaddress", **typed) == [sentence]
-    assert OldAddress.objects.count() == 1
-
-
-def test_an_old_address_with_two_answers_is_refused(client):
-    typed = {"path": "/1.html", "target": "/en/", "article": make_article().pk}
-    assert add(client, "oldaddress", **typed) == ["Name either an article or another address."]

@@ -96,6 +96,8 @@ ADDRESSES = {
     "news/image/<path:object_id>/delete/": "200 200 403 403 302",
     "news/image/<path:object_id>/history/": "200 200 200 403 302",
     "news/oldaddress/": "200 200 403 403 302",
+    "news/oldaddress/import/": "200 200 403 403 302",
+    "news/oldaddress/export/": "200 200 403 403 302",
     "news/oldaddress/add/": "200 200 403 403 302",
     "news/oldaddress/<path:object_id>/": "302 302 302 302 302",
     "news/oldaddress/<path:object_id>/change/": "200 200 403 403 302",
@@ -131,6 +133,7 @@ SENT = {
     "news/category/<path:object_id>/change/": "200 200 403 403 302",
     "news/image/upload/": "400 400 400 403 403",
     "news/image/<path:object_id>/change/": "302 302 403 403 302",
+    "news/oldaddress/export/": "405 405 405 405 302",
     "news/refusedviews/<path:object_id>/change/": "403 403 403 403 302",
     "news/tag/<path:object_id>/change/": "200 200 403 403 302",
 }

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 
-from news import views
+from news import lost, views
 from tests.helpers import make_article, make_user
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,19 @@ def test_nothing_of_the_failure_is_told(client):
 def test_an_old_address_is_not_forgotten_while_the_database_is_away(client):
     with database_away():
         assert client.get("/en/s/3224-8945-40486.html").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/en/water-plant/", "/water.html", "/wp-login.php"])
+def test_what_is_not_there_cannot_be_said_while_the_database_is_away(client, path):
+    with database_away():
+        assert client.get(path).status_code == 503
+
+
+def test_nor_when_it_goes_away_while_something_near_is_looked_for(client, monkeypatch):
+    monkeypatch.setattr(lost, "in_titles", unreachable)
+    answer = client.get("/en/water-plant/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert SECRET not in answer.content.decode()
 
 
 def test_the_site_is_back_with_its_database(client):

@@ -1,6 +1,14 @@
 """Old addresses lead to what took their place."""
 
+from itertools import permutations
+
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.utils.encoding import iri_to_uri
 
 from news.models import OldAddress
 from tests.helpers import make_article
@@ -65,3 +73,220 @@ def test_an_old_address_in_chinese_letters_is_found(site):
     OldAddress.objects.create(path="/新闻/1.html", article=(article := make_article()))
     answer = site.get("/%E6%96%B0%E9%97%BB/1.html")
     assert (answer.status, answer.headers["Location"]) == (301, article.get_absolute_url())
+
+
+# --- one form of each address
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("  /en/s/1.html ", "/en/s/1.html"),
+        ("https://www.haisum.example/en/s/1.html#top", "/en/s/1.html"),
+        ("//www.haisum.example:8080/en/s/1.html", "/en/s/1.html"),
+        ("/%E6%96%B0%E9%97%BB/1.html", "/新闻/1.html"),
+        ("/%e6%96%b0%e9%97%bb/1.html", "/新闻/1.html"),
+        ("/show.aspx?id=1&name=海", "/show.aspx?id=1&name=%E6%B5%B7"),
+        ("/新闻/show.aspx?id=1", "/%E6%96%B0%E9%97%BB/show.aspx?id=1"),
+        ("/%D0%C2%CE%C5.html", "/%D0%C2%CE%C5.html"),  # As systems in GBK spelt it.
+        ("/100%.html", "/100%.html"),
+        ("/a%20b.html", "/a b.html"),
+    ],
+)
+def test_however_it_is_written_one_form_is_kept_and_answers(site, written, kept):
+    OldAddress.objects.create(path=written, target="/en/")
+    assert OldAddress.objects.get().path == kept
+    asked = written.strip().removeprefix("https:").removeprefix("//www.haisum.example")
+    asked = asked.removeprefix(":8080").partition("#")[0]
+    assert site.get(iri_to_uri(asked)).headers["Location"] == "/en/"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (" /en/news/ ", "/en/news/"),
+        ("/en/news", "/en/news/"),
+        ("/en/news?page=2", "/en/news/?page=2"),
+        ("http://testserver/en/news/", "/en/news/"),
+        ("http://testserver", "/"),
+        ("http://testserver:8000/en/#contact", "/en/#contact"),
+        ("https://example.com/en/news/", "https://example.com/en/news/"),
+        ("//example.com/a", "https://example.com/a"),
+        ("/media/report.pdf", "/media/report.pdf"),
+    ],
+)
+def test_what_is_on_this_site_is_kept_without_its_host(written, kept):
+    OldAddress.objects.create(path="/a.html", target=written)
+    assert OldAddress.objects.get().target == kept
+
+
+def test_a_wildcard_does_not_make_every_host_ours(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    OldAddress.objects.create(path="/a.html", target="https://example.com/en/")
+    assert OldAddress.objects.get().target == "https://example.com/en/"
+
+
+@pytest.mark.parametrize("slug", ["", "an-old-slug/", "an-old-slug"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_an_articles_page_as_target_is_the_article(site, slug, language):
+    article = make_article()
+    address = f"http://testserver/{language}/news/{article.pk}/{slug}"
+    OldAddress.objects.create(path="/a.html", target=address)
+    row = OldAddress.objects.get()
+    assert (row.article, row.target) == (article, "")
+    article.slug = "a-newer-slug"
+    article.save()
+    assert site.get("/a.html").headers["Location"] == article.get_absolute_url()
+
+
+@pytest.mark.parametrize(
+    "page", ["{a}/slug/related/", "preview/{a}/", "{a}/slug/#results", str(10**30)]
+)
+def test_other_pages_of_an_article_are_no_article(page):
+    target = f"/en/news/{page.format(a=make_article().pk)}"
+    OldAddress.objects.create(path="/a.html", target=target)
+    assert OldAddress.objects.get().article is None
+
+
+# --- chains and circles
+
+
+def chain(*links: str) -> None:
+    for link in links:
+        path, target = link.split(" > ")
+        OldAddress.objects.create(path=path, target=target)
+
+
+def ends() -> dict[str, str | int]:
+    rows = OldAddress.objects.values_list("path", "article", "target")
+    return {path: article or target for path, article, target in rows}
+
+
+@pytest.mark.parametrize("order", list(permutations(["/a > /b", "/b > /c", "/c > /en/"])))
+def test_whichever_is_entered_first_each_leads_straight_to_the_end(site, order):
+    chain(*order)
+    assert ends() == {"/a": "/en/", "/b": "/en/", "/c": "/en/"}
+    assert site.get("/a").headers["Location"] == "/en/"
+
+
+def test_a_chain_can_end_with_an_article():
+    article = make_article()
+    chain("/a > /b")
+    OldAddress.objects.create(path="/b", article=article)
+    chain("/c > /a")
+    assert ends() == dict.fromkeys(["/a", "/b", "/c"], article.pk)
+
+
+def test_what_is_created_in_bulk_is_straightened_too():
+    chain("/a > /b", "/z > /y")
+    article = make_article()
+    rows = [("/c", "/a"), ("/b", "/d"), ("/d", f"/en/news/{article.pk}/")]
+    OldAddress.objects.bulk_create(OldAddress(path=a, target=b) for a, b in rows)
+    assert ends() == {"/z": "/y"} | dict.fromkeys(["/a", "/b", "/c", "/d"], article.pk)
+
+
+def test_a_changed_address_is_followed_by_those_that_led_to_its_new_name():
+    chain("/a > /b", "/x > /en/")
+    row = OldAddress.objects.get(path="/x")
+    row.path = "/b"
+    row.save()
+    assert ends() == {"/a": "/en/", "/b": "/en/"}
+
+
+@pytest.mark.parametrize(
+    ("links", "circle"),
+    [
+        (["/a > /b", "/b > /a"], "/b → /a → /b|/b → /b"),
+        (["/a > /b", "/b > /c", "/c > /a"], "/c → /a → /c|/c → /c"),
+        (["/a > /b", "/c > /a", "/b > http://testserver/c"], "/b → /c → /b"),
+    ],
+)
+def test_a_circle_is_refused_and_named(links, circle):
+    *before, last = links
+    chain(*before)
+    kept = ends()
+    with pytest.raises(ValidationError) as refused, transaction.atomic():
+        chain(last)
+    (sentence,) = refused.value.messages
+    assert sentence.removeprefix("These lead in a circle: ") in circle.split("|")
+    assert ends() == kept
+
+
+def test_a_circle_in_bulk_is_refused_whole():
+    rows = [OldAddress(path=f"/{n}", target=f"/{(n + 1) % 50}") for n in range(50)]
+    with pytest.raises(ValidationError, match=r"/0 → /1 → /2 → … → /0"), transaction.atomic():
+        OldAddress.objects.bulk_create(rows)
+    assert not OldAddress.objects.exists()
+
+
+def test_nothing_goes_past_the_rule():
+    chain("/a > /en/")
+    with pytest.raises(TypeError):
+        OldAddress.objects.update(target="/b")
+    row = OldAddress.objects.get()
+    row.target = "/b"
+    with pytest.raises(TypeError):
+        OldAddress.objects.bulk_update([row], ["target"])
+
+
+def test_a_very_long_chain_takes_a_few_queries():
+    rows = [OldAddress(path=f"/{n}", target=f"/{n + 1}") for n in range(800)]
+    with CaptureQueriesContext(connection) as captured:
+        OldAddress.objects.bulk_create(rows)
+    assert len(captured) < 15
+    assert set(ends().values()) == {"/800"}
+
+
+# --- what takes effect when
+
+
+def test_a_changed_old_address_leads_elsewhere_at_once(site):
+    row = OldAddress.objects.create(path="/a.html", target="/en/")
+    assert site.get("/a.html").headers["Location"] == "/en/"
+    row.target = "/zh-hans/"
+    row.save()
+    answer = site.get("/a.html")
+    assert (answer.headers["Location"], answer.headers["Cache-Control"]) == (
+        "/zh-hans/",
+        "no-cache",
+    )
+    row.delete()
+    assert site.get("/a.html").status == 404
+
+
+def test_an_old_address_takes_one_query(site):
+    OldAddress.objects.create(path=OLD, article=make_article())
+    site.get(OLD)
+    with CaptureQueriesContext(connection) as captured:
+        assert site.get(OLD).status == 301
+    assert len(captured) == 1
+
+
+def test_only_who_reads_is_sent_on(client):
+    OldAddress.objects.create(path=OLD, target="/en/")
+    assert client.post(OLD).status_code == 404
+
+
+# --- what was stored before chains were straightened
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migration_straightens_what_there_is():
+    article = make_article()
+    rows = {
+        "/a": "/b",
+        "/b": "/c",
+        "/c": f"/en/news/{article.pk}/old-slug/",
+        "/d": "/e",
+        "/e": "/d",
+        "/f": "/e",
+        "/g": "/en/",
+        "/h": "/en/news/999/",
+        "/i": "https://example.com/",
+    }
+    QuerySet(OldAddress).bulk_create(OldAddress(path=a, target=b) for a, b in rows.items())
+    try:
+        call_command("migrate", "news", "0003", verbosity=0)
+    finally:
+        call_command("migrate", "news", verbosity=0)
+    assert ends() == rows | dict.fromkeys(["/a", "/b", "/c"], article.pk)

@@ -3,8 +3,9 @@
 from .article import ArticleAdmin
 from .counts import BrowsingVolumeAdmin, RefusedViewsAdmin
 from .image import ImageAdmin
+from .oldaddresses import OldAddressAdmin
 from .people import UserAdmin
-from .terms import CategoryAdmin, OldAddressAdmin, TagAdmin
+from .terms import CategoryAdmin, TagAdmin
 
 __all__ = [
     "ArticleAdmin",

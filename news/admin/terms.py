@@ -1,4 +1,4 @@
-"""Categories, tags and old addresses."""
+"""Categories and tags."""
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -6,8 +6,7 @@ from django.db.models import Count, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from news.models import Category, OldAddress, Tag
-from news.search import everything
+from news.models import Category, Tag
 
 from .inuse import KeptWhileUsed
 
@@ -37,19 +36,3 @@ class CategoryAdmin(TermAdmin):
 @admin.register(Tag)
 class TagAdmin(TermAdmin):
     pass
-
-
-@admin.register(OldAddress)
-class OldAddressAdmin(admin.ModelAdmin):
-    list_display = ["path", "article", "target"]
-    list_select_related = ["article"]
-    search_fields = ["path", "target"]
-    autocomplete_fields = ["article"]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
-        if search_term.strip():
-            found |= queryset.filter(article__in=everything(search_term))
-        return found, may_have_duplicates

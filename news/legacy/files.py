@@ -10,10 +10,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from bs4.dammit import EncodingDetector
-from django.utils.encoding import escape_uri_path
+
+from news.models.addresses import old_form
+from news.models.oldaddress import LONGEST
 
 from .page import PageError
 
@@ -95,16 +96,9 @@ def place_of(name: str) -> tuple[str, int] | None:
 
 
 def old_address(written: str) -> str:
-    """An address as `OldAddress` keeps it: from the first slash on, without the host, decoded; if a
-    query follows, which told pages of some systems apart, as browsers send it."""
-    try:
-        parts = urlsplit(written.strip())
-    except ValueError:
-        parts = urlsplit("")
-    path = unquote(parts.path)
-    address = f"{escape_uri_path(path)}?{parts.query}" if parts.query else path
-    is_web = path.startswith("/") and parts.scheme in ("", "http", "https")
-    if not is_web or len(address) > 500 or not address.isprintable():
+    """An address as `OldAddress` keeps it."""
+    address = old_form(written)
+    if not address.startswith("/") or len(address) > LONGEST or not address.isprintable():
         example = "such as /en/s/3224-8945-40486.html"
         raise SettingError(f"{written[:80]!r} is no address of the old site, {example}")
     return address
