@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, validate
@@ -239,8 +240,17 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # Of the links in e-mails, invitations t
 
 # --- Languages and time ----------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
+# The first is what readers get whose browser asks for none of them.
+_codes = _optional("LANGUAGES", env.list, ["en", "zh-hans"], "language codes such as en,zh-hans,fr")
+if not _codes or any("name" not in LANG_INFO.get(code, {}) for code in _codes):
+    raise ImproperlyConfigured(
+        f"LANGUAGES must be codes that Django knows, such as en,zh-hans,fr, not {_codes}."
+    )
+LANGUAGE_CODE = _codes[0]
+# As Django names them, but for our own two.
+_names = {code: _(LANG_INFO[code]["name"]) for code in _codes}
+_names |= {"en": _("English"), "zh-hans": _("Chinese")}
+LANGUAGES = [(code, _names[code]) for code in _codes]
 LOCALE_PATHS = [BASE_DIR / "haisum" / "locale"]
 USE_I18N = True
 USE_TZ = True

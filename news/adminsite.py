@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from news import desk, edition, staff
+from news import desk, edition, languages, staff
 from news.models import Article, Category, Image, Tag
 
 
@@ -75,6 +75,7 @@ class NewsroomAdminSite(AdminSite):
             own = {
                 "desk": desk.sections(request.user),
                 "may_write": request.user.has_perm("news.add_article"),
+                "lacks": languages.lacks(),
             }
             extra_context = own | (extra_context or {})
         return super().index(request, extra_context)

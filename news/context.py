@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from news import metadata
-from news.models import Article, Category
+from news.models import Category, Tag
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -38,19 +37,26 @@ def rendered(
     )
 
 
-def alternates(address: Callable[[], str]) -> dict[str, str]:
-    """Language -> the address of this page in it."""
+def alternates(
+    address: Callable[[], str], languages: Iterable[str] | None = None
+) -> dict[str, str]:
+    """Language -> the address of this page in it: in all of them, unless it is only in some."""
     found = {}
-    for language, _name in settings.LANGUAGES:
+    for language in dict(settings.LANGUAGES) if languages is None else languages:
         with translation.override(language):
             found[language] = address()
     return found
 
 
+def term_alternates(term: Category | Tag) -> dict[str, str]:
+    """The same of a category's or a tag's page: where both have something in them."""
+    pair = type(term).objects.in_use().paired_with(term)
+    found = {version.language: version.get_absolute_url() for version in pair}
+    return found if term.language in found else {}
+
+
 def categories_in_use(language: str) -> list[Category]:
-    """Those with something in them that the public may see."""
-    filled = Exists(Article.objects.public().filter(category=OuterRef("pk")))
-    return list(Category.objects.filter(filled, language=language))
+    return list(Category.objects.in_use().filter(language=language))
 
 
 def _menu() -> list[Category]:

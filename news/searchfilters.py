@@ -70,6 +70,12 @@ class Filters:
         return {} if is_own else {"language": self.language_choice}
 
     @property
+    def in_any_language(self) -> dict[str, str]:
+        """The part of an address that says the same on the search page of another language."""
+        found = {"language": ALL} if self.language_choice == ALL else {}
+        return found | ({"year": str(self.year)} if self.year else {})
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The part of an address that says all of this, and nothing that is so anyway."""
         found = self.in_language

@@ -48,7 +48,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "removable": filters.removable(query),
         "breadcrumbs": breadcrumbs.home(),
         "parameters": ({"q": query} if query else {}) | filters.parameters,
-        "alternates": alternates(lambda: search_address(query)),
+        "alternates": alternates(lambda: search_address(query, **filters.in_any_language)),
         "page": page,
         "results": [_result(article, found.query) for article in page],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_safe
 from news import breadcrumbs, edition, errors, metadata
 from news.archive import years, years_in_full
 from news.browsing import shows_article
-from news.context import alternates, rendered
+from news.context import alternates, rendered, term_alternates
 from news.markup import body_of
 from news.models import Article, ArticleQuerySet, Category, MostRead, Tag
 from news.oldaddresses import moved
@@ -98,6 +99,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         breadcrumbs=breadcrumbs.home(),
         here=_("Category"),
         category=term,
+        alternates=term_alternates(term),
     )
 
 
@@ -114,6 +116,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
         breadcrumbs=breadcrumbs.home(),
         here=_("Tag"),
         tag=term,
+        alternates=term_alternates(term),
     )
 
 
@@ -141,6 +144,8 @@ def archive_of(request: HttpRequest, year: int, month: int | None = None) -> Htt
     months = dict(next((found.months for found in years_in_full(year)), []))
     if not months or (month and not months[month]):
         raise Http404
+    languages = Article.objects.public().within(year, month).languages()
+    own_address = partial(reverse, "news:archive", args=[year, month] if month else [year])
     day = datetime(year, month or 1, 1, tzinfo=timezone.get_default_timezone())
     title = format_date(day, _("F Y") if month else _("Y"))
     return _list_page(
@@ -154,6 +159,7 @@ def archive_of(request: HttpRequest, year: int, month: int | None = None) -> Htt
         month=month,
         months=months.items(),
         years=years(),
+        alternates=alternates(own_address, languages),
     )
 
 
@@ -190,13 +196,16 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
         return _why_not(request, article_id)
     if request.path != article.get_related_url():
         return moved(article.get_related_url())
+    around = surroundings(article)
+    versions = [article, *around.versions]
     said = {"title": article.title}
     context = {
         "title": _("Related news: %(title)s") % said,
         "description": _("News from China Haisum related to “%(title)s”.") % said,
         "article": article,
-        "related": _related(article, surroundings(article), RELATED_ON_OWN_PAGE),
+        "related": _related(article, around, RELATED_ON_OWN_PAGE),
         "breadcrumbs": breadcrumbs.beyond_article(article),
+        "alternates": {version.language: version.get_related_url() for version in versions},
     }
     return rendered(request, "news/related.html", context)
 

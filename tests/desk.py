@@ -58,8 +58,18 @@ def do(name: str, article: Article, by: Any, **asked: Any) -> versions.Desk:
 
 
 def begin_change(article: Article, by: Any, title: str) -> None:
+    save(article, by, title=title)
+
+
+def save(article: Article, by: Any, **content: Any) -> None:
     row = Article.objects.get(pk=article.pk)
-    versions.save(row, versions.desk(row).shown | {"title": title}, by)
+    versions.save(row, versions.desk(row).shown | content, by)
+
+
+def edit(article: Article, by: Any, **content: Any) -> None:
+    """Change what readers see of it, and publish the change."""
+    save(article, by, **content)
+    do("publish", article, by)
 
 
 def desk(article: Article) -> versions.Desk:

@@ -17,6 +17,7 @@ os.environ |= {
     "HTTPS": "false",
     "BEHIND_PROXY": "false",
     "TIME_ZONE": "Asia/Shanghai",
+    "LANGUAGES": "en,zh-hans",
     "DATABASE_URL": scratch.database_url(),
     "STATIC_ROOT": str(scratch.folder("static")),
     "MEDIA_ROOT": str(scratch.folder("media")),

@@ -254,7 +254,7 @@ def test_an_article_is_not_related_to_itself_nor_twice_to_another(client, editor
         "An article is not related to itself."
     ]
     chinese = make_article(title="一", language="zh-hans")
-    assert errors(save(client, path, picks=[chinese.pk])) == ["“一” is in the other language."]
+    assert errors(save(client, path, picks=[chinese.pk])) == ["“一” is in another language."]
     binned = make_article(binned_at=NOW)
     assert len(errors(save(client, path, picks=[binned.pk]))) == 1
     assert not RelatedPick.objects.exists()

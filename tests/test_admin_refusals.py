@@ -87,7 +87,7 @@ def test_a_cover_that_is_not_there_is_refused(client, cover):
 def test_a_category_of_the_other_language_is_refused(client):
     refused(
         add(client, category=make_category("工程项目", "zh-hans").pk),
-        "This category belongs to the other language. Choose one of the article's.",
+        "This category belongs to another language. Choose one of the article's.",
     )
 
 
@@ -231,7 +231,7 @@ def test_what_readers_have_seen_is_not_made_a_thing_to_come(client, status):
 
 def test_tags_of_the_other_language_are_refused(client):
     refused(
-        add(client, tags=[make_tag("造纸", "zh-hans").pk]), "A tag belongs to the other language."
+        add(client, tags=[make_tag("造纸", "zh-hans").pk]), "A tag belongs to another language."
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from news.models import Category, Tag
-from tests.forms import errors, submit, words
-from tests.helpers import make_article, make_category, make_tag
+from news.models import Category, Edition, Tag
+from tests.forms import Form, errors, submit, words
+from tests.helpers import make_article, make_category, make_tag, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("editor")]
 
@@ -97,6 +99,83 @@ def test_a_term_is_described_and_staff_find_those_that_are_not(client, model, ki
     found = words(client.get(f"/admin/news/{model}/?description__isempty=1"))
     assert "Silent" in found
     assert "Described" not in found
+
+
+# --- the same in another language
+
+
+PAIRED = [("category", Category), ("tag", Tag)]
+
+
+def two(kind: type[Category] | type[Tag]) -> tuple:
+    make = {Category: make_category, Tag: make_tag}[kind]
+    return make("Projects", "en"), make("工程项目", "zh-hans")
+
+
+def are_pair(*terms: Category | Tag) -> bool:
+    keys = {type(term).objects.get(pk=term.pk).translation_key for term in terms}
+    return len(keys) == 1 and None not in keys
+
+
+@pytest.mark.parametrize(("model", "kind"), PAIRED)
+def test_two_terms_are_paired_and_parted(client, model, kind):
+    first, second = two(kind)
+    assert change(client, first, translation=second.pk) == []
+    assert are_pair(first, second)
+    for term, other in ((first, second), (second, first)):
+        form = Form(client.get(f"/admin/news/{model}/{term.pk}/change/"), f"{model}_form")
+        assert form.data["translation"] == str(other.pk)
+    assert change(client, second, name="工程") == []
+    assert are_pair(first, second)
+    assert change(client, second, translation="") == []
+    assert not are_pair(first, second)
+
+
+@pytest.mark.parametrize(("model", "kind"), PAIRED)
+def test_a_new_term_is_paired_at_once(client, model, kind):
+    _, second = two(kind)
+    assert add(client, model, name="Works", language="en", translation=second.pk) == []
+    assert are_pair(second, kind.objects.get(name="Works"))
+
+
+@pytest.mark.parametrize(("model", "kind"), PAIRED)
+def test_a_term_of_the_same_language_or_with_a_pair_already_is_refused(client, model, kind):
+    first, second = two(kind)
+    assert change(client, first, translation=second.pk) == []
+    third = {"name": "Works", "language": "en"}
+    same = "It is in the same language. Choose one of another."
+    assert add(client, model, **third, translation=first.pk) == [same]
+    taken = "It has one in this language already."
+    assert add(client, model, **third, translation=second.pk) == [taken]
+    assert change(client, first, translation=first.pk) == [same]
+    assert change(client, first, language="zh-hans", name="项目", slug="xiang-mu") == [same]
+    assert are_pair(first, second)
+
+
+@pytest.mark.parametrize(("model", "kind"), PAIRED)
+def test_the_database_refuses_two_of_one_language_with_one_key(model, kind):
+    first, _ = two(kind)
+    kind.objects.filter(pk=first.pk).update(translation_key=uuid4())
+    key = kind.objects.get(pk=first.pk).translation_key
+    with pytest.raises(IntegrityError), transaction.atomic():
+        kind.objects.create(name="Other", language="en", translation_key=key)
+    assert kind.objects.filter(translation_key=None).count() == 1  # Any number stands alone.
+    kind.objects.create(name="Other", language="en")
+
+
+def test_a_pair_shows_to_readers_at_once(client):
+    first, second = two(Category)
+    before = Edition.objects.get().number
+    assert change(client, first, translation=second.pk) == []
+    assert Edition.objects.get().number > before
+
+
+def test_those_who_may_only_look_see_the_pair(client):
+    first, second = two(Category)
+    assert change(client, first, translation=second.pk) == []
+    client.force_login(make_user(group="Author"))
+    page = words(client.get(f"/admin/news/category/{first.pk}/change/"))
+    assert "In another language: 工程项目" in page
 
 
 @pytest.mark.parametrize("model", ["category", "tag"])

@@ -189,7 +189,9 @@ def test_the_page_says_what_else_is_affected(client, editor):
         said = words(client.get(page(article, name)))
         assert "2 articles have picked it as related news" in said
         assert "1 old address leads to it" in said
-        assert f"Its other language version will stand alone: {other.title}" in said
+        assert (
+            f"Its version in {other.get_language_display()} will stand alone: {other.title}" in said
+        )
 
 
 def test_an_unknown_change_or_article_is_not_found(client, editor):

@@ -1,4 +1,4 @@
-"""Tying an article to its version in the other language, in the admin's form."""
+"""Tying an article to its version in another language, in the admin's form."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_wrong_category_and_a_wrong_version_are_told_together(client, english)
     other = make_article()
     category = make_category("工程项目", "zh-hans")
     assert save(client, english, translation=other.pk, category=category.pk) == [
-        "This category belongs to the other language. Choose one of the article's.",
+        "This category belongs to another language. Choose one of the article's.",
         "This article is in the same language.",
     ]
 
@@ -149,6 +149,6 @@ def test_those_who_may_only_look_see_the_other_version(client, pair):
     Article.objects.update(status=Status.DRAFT)
     client.force_login(make_user(group="Author"))
     page = words(client.get(change(pair[0])))
-    assert "Same article in the other language: 工厂" in page
+    assert "Same article in another language: 工厂" in page
     page = words(client.get(change(make_article(status=Status.DRAFT))))
-    assert "Same article in the other language: –" in page
+    assert "Same article in another language: –" in page

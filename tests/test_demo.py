@@ -155,6 +155,15 @@ class TestContent:
             assert {one.language, other.language} == {"en", "zh-hans"}
             assert one.cover == other.cover
 
+    def test_categories_are_paired_and_so_are_tags_that_both_languages_have(self):
+        for model, pairs in ((Category, 5), (Tag, 10)):
+            keys = Counter(model.objects.values_list("translation_key", flat=True))
+            assert None not in keys
+            assert [*keys.values()].count(2) == pairs
+        for article in Article.objects.filter(language="en").select_related("category"):
+            for version in Article.objects.versions_of(article).select_related("category"):
+                assert version.category.translation_key == article.category.translation_key
+
     def test_articles_are_filed_within_their_language(self):
         for article in Article.objects.select_related("category"):
             assert article.category.language == article.language

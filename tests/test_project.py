@@ -62,6 +62,9 @@ def test_a_deployed_newsroom_has_nothing_to_be_warned_of():
         ("TIME_ZONE", "Shanghai"),
         ("TIME_ZONE", ""),
         ("CSRF_TRUSTED_ORIGINS", "desk.example.com"),
+        ("LANGUAGES", ""),
+        ("LANGUAGES", "en,klingon"),
+        ("LANGUAGES", "en;fr"),
     ],
 )
 def test_a_wrong_variable_stops_the_newsroom_and_is_named(variable, value):

@@ -22,7 +22,7 @@ from news import edition, versions, workflow
 from news.models import ONCE_PUBLISHED, Article, Status
 from news.staff import name_of
 
-from . import history, keeping, preview, textpictures
+from . import history, keeping, languages, preview, textpictures
 from .articlelist import ListedArticles
 from .forms import ArticleForm
 from .transitions import transition_view
@@ -159,6 +159,7 @@ class ArticleAdmin(ListedArticles):
             "stored_address": self.view_on_site(obj.desk.article),
             "then": then if may_change else [],
             "transitions": [t for t in offered if not may_change or t.name not in AFTER_SAVING],
+            **languages.versions_context(request, self, obj.desk.article),
         }
 
     def _sent_back(self, obj: Any) -> dict[str, str] | None:
@@ -167,7 +168,7 @@ class ArticleAdmin(ListedArticles):
             return None
         return {"name": name_of(last.by), "comment": last.comment}
 
-    @admin.display(description=_("Same article in the other language"))
+    @admin.display(description=_("Same article in another language"))
     def translation(self, article: Article) -> Article | str:
         """For those to whom the form is only shown."""
         return Article.objects.versions_of(article).first() or self.get_empty_value_display()
@@ -225,11 +226,15 @@ class ArticleAdmin(ListedArticles):
             of_ours = self.admin_site.admin_view(partial(view, article_admin=self))
             return path(f"<int:article_id>/{route}", of_ours, name=f"news_article_{name}")
 
+        report = self.admin_site.admin_view(partial(languages.report_view, article_admin=self))
         return [
             own("<slug:name>/now/", transition_view, "transition"),
             own("versions/compare/", history.compare_view, "compare"),
             own("preview/", preview.frame_view, "preview"),
+            own("in/<slug:language>/", languages.begin_view, "begin"),
+            own("up-to-date/", languages.up_to_date_view, "up_to_date"),
             path("here/", keeping.here, name="news_article_here"),  # Signed in or not, it answers.
+            path("languages/", report, name="news_article_languages"),
             *super().get_urls(),
         ]
 

@@ -140,8 +140,8 @@ class ArticleForm(forms.ModelForm):
     translation = forms.ModelChoiceField(
         Article.objects.all(),
         required=False,
-        label=_("Same article in the other language"),
-        help_text=_("Readers can then switch between the two."),
+        label=_("Same article in another language"),
+        help_text=_("Readers can then switch between them."),
         widget=AutocompleteSelect(RelatedPick._meta.get_field("related"), admin.site),
     )
     comment = forms.CharField(
@@ -229,12 +229,12 @@ class ArticleForm(forms.ModelForm):
         if "translation" in data:
             self._tie_translation(data["translation"], language)
         if any(tag.language != language for tag in data.get("tags", [])):
-            self.add_error("tags", _("A tag belongs to the other language."))
+            self.add_error("tags", _("A tag belongs to another language."))
         for picked in data.get("picks", []):
             if picked == self.instance:
                 self.add_error("picks", _("An article is not related to itself."))
             elif picked.language != language:
-                self.add_error("picks", _("“%s” is in the other language.") % picked)
+                self.add_error("picks", _("“%s” is in another language.") % picked)
         if self.desk is not None:
             self._refuse_if_overtaken(self.desk)
 
@@ -289,10 +289,15 @@ class ArticleForm(forms.ModelForm):
         return content
 
     def clean_slug(self) -> str:
-        """Made from a title that is public, and not from one that is to be."""
+        """Made from a title that is public, and not from one that is to be. Before that it follows
+        the title, unless somebody chose it."""
         slug, article = self.cleaned_data["slug"], self.desk and self.desk.article
-        is_known = article is not None and article.status in ONCE_PUBLISHED
-        return slug_for(article.title) if is_known and not slug else slug
+        if article is None:
+            return slug
+        if article.status in ONCE_PUBLISHED:
+            return slug or slug_for(article.title)
+        is_made = slug in ("", slug_for(article.title))
+        return slug_for(self.cleaned_data.get("title", article.title)) if is_made else slug
 
     def clean_published_at(self) -> datetime:
         date = self.cleaned_data["published_at"]
@@ -301,7 +306,7 @@ class ArticleForm(forms.ModelForm):
         return date
 
     def _tie_translation(self, other: Article | None, language: str) -> None:
-        """Give both language versions one key, or this article a key of its own."""
+        """Give it the key of its language versions, or one of its own."""
         if other is None:
             if Article.objects.versions_of(self.instance).exists():
                 self.instance.translation_key = uuid.uuid4()

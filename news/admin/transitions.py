@@ -227,6 +227,6 @@ def _affected(article: Article) -> list[str]:
     if article.preview_links.open().exists():
         lines.append(gettext("Preview links that were given away lead nowhere meanwhile."))
     for other in Article.objects.versions_of(article):
-        text = gettext("Its other language version will stand alone: %s")
-        lines.append(text % other.title)
+        text = gettext("Its version in %(language)s will stand alone: %(title)s")
+        lines.append(text % {"language": other.get_language_display(), "title": other.title})
     return lines

@@ -32,7 +32,7 @@ from news.pictures import AT_ONCE, known, prepared
 
 from .desk import lay_out
 from .pictures import PICTURES
-from .texts import ArticleText, Texts, read_texts
+from .texts import ArticleText, Texts, read_texts, term_key
 
 COUNTED_DAYS = 30  # Views before that are what the old site carried over.
 
@@ -141,11 +141,23 @@ class _Seeding:
     def _terms(self, texts: Texts) -> tuple[dict[str, Category], dict[str, Tag]]:
         language = texts.language
         categories = {
-            key: self._term(Category, language, position=position, **term)
+            key: self._term(
+                Category,
+                language,
+                position=position,
+                translation_key=term_key("category", key),
+                **term,
+            )
             for position, (key, term) in enumerate(texts.categories.items())
         }
         tags = {
-            key: self._term(Tag, language, name=name, slug=slug_for(name))
+            key: self._term(
+                Tag,
+                language,
+                name=name,
+                slug=slug_for(name),
+                translation_key=term_key("tag", key),
+            )
             for key, name in texts.tags.items()
         }
         return categories, tags

@@ -102,6 +102,11 @@ class Texts:
     desk: list[Work]
 
 
+def term_key(model: str, key: str) -> uuid.UUID:
+    """The same for a category or a tag in every language."""
+    return uuid.uuid5(_NAMESPACE, f"{model}:{key}")
+
+
 def read_texts() -> list[Texts]:
     return [_read(language) for language in LANGUAGES]
 

@@ -3,7 +3,7 @@
 from .edition import Edition  # noqa: I001  (first: the others advance it)
 from .taxonomy import Category, Tag
 from .image import Image, PictureUse
-from .status import ONCE_PUBLISHED, State, Status
+from .status import ONCE_PUBLISHED, Lack, State, Status
 from .queryset import SEARCHED, ArticleQuerySet, articles_changed, searched, span
 from .article import Article
 from .relatedpick import RelatedPick
@@ -25,6 +25,7 @@ __all__ = [
     "Edition",
     "Image",
     "KnownWord",
+    "Lack",
     "MostRead",
     "OldAddress",
     "PictureUse",

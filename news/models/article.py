@@ -149,6 +149,8 @@ class Article(PublicModel):
         verbose_name=_("related news"),
     )
     translation_key = models.UUIDField(_("translation key"), default=uuid.uuid4, editable=False)
+    # Another language's version has been edited, and what it says now is not said here yet.
+    behind_since = models.DateTimeField(_("behind since"), null=True, editable=False)
     revision = models.PositiveIntegerField(default=0, editable=False)
     # The revision that an import left behind: another one now means that staff edited it since.
     imported_revision = models.PositiveIntegerField(null=True, editable=False)
@@ -322,7 +324,7 @@ class Article(PublicModel):
             raise ValidationError(
                 {
                     "category": _(
-                        "This category belongs to the other language. Choose one of the article's."
+                        "This category belongs to another language. Choose one of the article's."
                     )
                 }
             )

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Substr, TruncMonth
 from django.db.models.lookups import GreaterThan, LessThan
 from django.dispatch import Signal
@@ -18,7 +19,7 @@ from news import edition, sanitize
 
 from .edition import Edition, PublicQuerySet
 from .image import Image, PictureUse
-from .status import ONCE_PUBLISHED, State, Status
+from .status import ONCE_PUBLISHED, Lack, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -163,6 +164,12 @@ class ArticleQuerySet(PublicQuerySet):
         counted = months.annotate(Count("pk")).order_by("-month")
         return [(moment.year, moment.month, number) for moment, number in counted]
 
+    def languages(self) -> list[str]:
+        """The site's languages that any of these are in: a look-up in the index for each."""
+        codes = [code for code, _name in settings.LANGUAGES]
+        has_any = Edition.objects.values_list(*(Exists(self.filter(language=c)) for c in codes))
+        return [code for code, found in zip(codes, has_any.get(), strict=True) if found]
+
     def before(self, article: Article) -> ArticleQuerySet:
         """Older articles of the same language and category, nearest first."""
         return self._beside(article).filter(LessThan(*_places(article))).newest_first()
@@ -180,6 +187,26 @@ class ArticleQuerySet(PublicQuerySet):
     def versions_of(self, article: Article) -> ArticleQuerySet:
         """The same article in other languages."""
         return self.filter(translation_key=article.translation_key).exclude(pk=article.pk)
+
+    def lacking(self, language: str) -> ArticleQuerySet:
+        """What the public may see in other languages, but not in this one as it reads now.
+
+        Of versions in several languages the oldest speaks for all.
+        """
+        versions = self.model.objects.filter(translation_key=OuterRef("translation_key")).public()
+        is_there = Exists(versions.filter(language=language, behind_since=None))
+        has_elder = Exists(versions.exclude(language=language).filter(pk__lt=OuterRef("pk")))
+        return self.public().exclude(language=language).exclude(is_there | has_elder)
+
+    def for_the_lack(self, lack: Lack, language: str) -> ArticleQuerySet:
+        """Those of `lacking()` that lack their version in this language in this way."""
+        versions = self.model.objects.filter(
+            translation_key=OuterRef("translation_key"), language=language
+        )
+        is_begun, is_public = Exists(versions), Exists(versions.public())
+        if lack == Lack.MISSING:
+            return self.exclude(is_begun)
+        return self.filter(is_public) if lack == Lack.OLDER else self.filter(is_begun, ~is_public)
 
     def _beside(self, article: Article) -> ArticleQuerySet:
         return self.filter(language=article.language, category=article.category_id)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(models.TextChoices):
@@ -27,3 +28,11 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("Expired")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     BINNED = "binned", _("In the bin")
+
+
+class Lack(models.TextChoices):
+    """How a language can lack what the public may see in another."""
+
+    MISSING = "missing", pgettext_lazy("version in a language", "Missing")
+    WAITING = "waiting", pgettext_lazy("version in a language", "Not public")
+    OLDER = "older", pgettext_lazy("version in a language", "Older")

@@ -1,15 +1,30 @@
-"""Categories and tags: each belongs to one language."""
+"""Categories and tags: each belongs to one language, and can have a version in each other."""
+
+from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from .edition import PublicModel
+from .edition import PublicModel, PublicQuerySet
 from .language import LanguageField
 from .slugs import slug_for
+
+
+class TermQuerySet(PublicQuerySet):
+    def in_use(self) -> TermQuerySet:
+        """Those with something in them that the public may see."""
+        of_articles = self.model._meta.get_field("articles")
+        public = of_articles.related_model.objects.public()
+        return self.filter(Exists(public.filter(**{of_articles.field.name: OuterRef("pk")})))
+
+    def paired_with(self, term: Term) -> TermQuerySet:
+        """The same term in every language it has, itself included."""
+        pair = self.filter(translation_key=term.translation_key)
+        return pair if term.translation_key else self.none()
 
 
 class Term(PublicModel):
@@ -33,10 +48,17 @@ class Term(PublicModel):
             "One or two sentences, shown below the title of its page. Search engines show them too."
         ),
     )
+    # What stands alone has none.
+    translation_key = models.UUIDField(_("translation key"), null=True, editable=False)
+
+    objects = TermQuerySet.as_manager()
 
     class Meta:
         abstract = True
         constraints = [
+            models.UniqueConstraint(
+                "translation_key", "language", name="%(class)s_once_per_language"
+            ),
             models.UniqueConstraint(
                 "language",
                 "slug",

@@ -62,17 +62,19 @@ def edition_year() -> int:
 def language_links(context) -> list[dict]:
     """The site's other languages, with this page's address in each, or else its home page's.
 
-    `is_translation` tells whether the address is this very page in the other language.
+    `is_translation` tells whether the address is this very page; `name` is the language's own name
+    for itself, `name_here` the one it has in the page's language.
     """
     alternates = context.get("alternates", {})
     return [
         {
             "code": code,
             "name": get_language_info(code)["name_local"],
+            "name_here": str(name),
             "url": alternates.get(code) or _home(code),
             "is_translation": code in alternates,
         }
-        for code, _name in settings.LANGUAGES
+        for code, name in settings.LANGUAGES
         if code != get_language()
     ]
 
