@@ -21,7 +21,7 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
 
     def save(self, name: str, content: File, max_length: int | None = None) -> str:
-        """The copies that collectstatic makes do without their sources' comments and white space."""
+        """Copies that collectstatic makes do without their sources' comments and white space."""
         minified = MINIFIERS.get(PurePath(name).suffix)
         if minified and PurePath(name).as_posix().startswith(OURS):
             content = ContentFile(minified(content.read().decode()).encode())

@@ -1,6 +1,7 @@
 """Wires the newsroom's signals."""
 
 from django.apps import AppConfig
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import (
     m2m_changed,
@@ -47,6 +48,8 @@ class NewsConfig(AppConfig):
             pre_delete.connect(versions.on_deletion, sender=model)
         edition.came_due.connect(publishing.on_due)
         user_logged_in.connect(staff.on_signed_in)
+        for change in (post_save, pre_delete):
+            change.connect(staff.on_account_changed, sender=get_user_model())
         post_migrate.connect(edition.on_migrated, sender=self)
         post_migrate.connect(searchindex.on_migrated, sender=self)
         post_migrate.connect(workflow.keep_groups, sender=self)

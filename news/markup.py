@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -26,6 +27,12 @@ SIZES = {
 # 43rem: the measure of Chinese text.
 _IN_TEXT = "min({width}px, 43rem, 92vw, 100vw - 2.5rem)"
 
+# As large as a picture is ever shown on an article's page, in pixels.
+COVER_PLACE = (960, 736)
+_TEXT_PLACE = (688, 736)
+
+_LINK = re.compile(r"<a .*?</a>", re.DOTALL)
+
 LAZY = {"loading": "lazy", "decoding": "async"}
 FIRST = {"fetchpriority": "high"}  # What the reader sees before anything else.
 
@@ -49,6 +56,24 @@ def picture(image: Image, sizes: str, attributes: Mapping[str, Any]) -> SafeStri
     return format_html("<picture>{}<img{}></picture>", sources, img)
 
 
+def enlargeable(shown: SafeString, image: Image, place: tuple[int, int]) -> SafeString:
+    """A picture that is larger than its place leads to its large file."""
+    if not _exceeds(image, place):
+        return shown
+    link = '<a class="enlarge" href="{}" title="{}">{}</a>'
+    return format_html(link, image.large_url, _("Enlarge"), shown)
+
+
+def has_enlargeable(article: Article, body: str) -> bool:
+    """Whether its page needs what enlarges pictures."""
+    cover = article.cover
+    return 'class="enlarge"' in body or (cover is not None and _exceeds(cover, COVER_PLACE))
+
+
+def _exceeds(image: Image, place: tuple[int, int]) -> bool:
+    return image.width > place[0] or image.height > place[1]
+
+
 def body_of(article: Article) -> str:
     """An article's text as its page shows it: cleaned at every save, and not marked safe here."""
     return _scrolling_tables(_responsive(article))
@@ -59,12 +84,18 @@ def _responsive(article: Article) -> str:
         return article.body
     refs = sanitize.pictures_in(article.body)
     images = Image.objects.in_bulk([int(ref.get("data-picture", 0)) for ref in refs])
+    in_links = [ref for link in _LINK.findall(article.body) for ref in sanitize.pictures_in(link)]
     # A cover stands above the text; without one, the text's first picture comes first.
     ways = iter(() if article.cover_id else (FIRST,))
 
     def write(ref: dict[str, str]) -> str:
         image = images.get(int(ref.get("data-picture", 0)))
-        return _in_text(image, ref, next(ways, LAZY)) if image else ""
+        if image is None:
+            return ""
+        shown = _in_text(image, ref, next(ways, LAZY))
+        width, height = image.box(ref).values()
+        place = min(width, _TEXT_PLACE[0]), min(height, _TEXT_PLACE[1])
+        return shown if ref in in_links else enlargeable(shown, image, place)
 
     return sanitize.with_pictures(article.body, write)
 

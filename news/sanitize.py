@@ -14,18 +14,22 @@ import nh3
 from django.conf import settings
 from django.utils.translation import ngettext
 
+from news import languagetags
+
 _PLAIN = (frozenset[str](), frozenset[str]())
+_LANG = frozenset({"lang"})  # Of passages in another language.
 _ALIGNED = frozenset({"align-left", "align-center", "align-right", "align-justify"})
 
 # Element -> (attributes, classes). The door is made of it, and so is the editor's own filter.
 RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    **dict.fromkeys(("p", "h2", "h3", "h4"), (frozenset[str](), _ALIGNED)),
+    **dict.fromkeys(("p", "h2", "h3", "h4"), (_LANG, _ALIGNED)),
     **dict.fromkeys(("strong", "b", "em", "i", "u", "s", "sub", "sup", "br", "hr"), _PLAIN),
-    **dict.fromkeys(("ul", "li", "blockquote", "figcaption"), _PLAIN),
-    **dict.fromkeys(("table", "caption", "thead", "tbody", "tfoot", "tr"), _PLAIN),
-    "ol": (frozenset({"start"}), frozenset()),
-    "th": (frozenset({"colspan", "rowspan", "scope"}), _ALIGNED),
-    "td": (frozenset({"colspan", "rowspan"}), _ALIGNED),
+    **dict.fromkeys(("ul", "li", "blockquote", "figcaption", "caption"), (_LANG, frozenset())),
+    **dict.fromkeys(("table", "thead", "tbody", "tfoot", "tr"), _PLAIN),
+    "span": (_LANG, frozenset()),  # Without it, it is left out.
+    "ol": (_LANG | {"start"}, frozenset()),
+    "th": (_LANG | {"colspan", "rowspan", "scope"}, _ALIGNED),
+    "td": (_LANG | {"colspan", "rowspan"}, _ALIGNED),
     "a": (frozenset({"href", "title"}), frozenset()),
     "figure": (frozenset(), _ALIGNED | {"image"}),
     "img": (frozenset({"src", "alt", "width", "height", "data-picture"}), _ALIGNED),
@@ -53,6 +57,7 @@ _OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
 _PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
 _PICTURE = re.compile(r"<img ([^>]*)>")  # In attributes ">" is an entity, here and below.
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_SPAN = re.compile(r"<(/?)span( lang=)?[^>]*>")
 _PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _LIBRARY_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -111,9 +116,11 @@ def allowed_content() -> dict[str, dict[str, str]]:
     """The same rules as CKEditor's `allowedContent`, so that the editor shows what will be kept.
 
     Headings of other levels come along: texts from word processors have them, and at the next save
-    the door makes them ours.
+    the door makes them ours. So does `dir`, without which the editor's button for languages does
+    not know its own spans.
     """
     rules = RULES | dict.fromkeys(("h1", "h5", "h6"), _PLAIN)
+    rules["span"] = (_LANG | {"dir"}, frozenset())
     return {
         tag: {"attributes": ",".join(sorted(attributes)), "classes": ",".join(sorted(classes))}
         for tag, (attributes, classes) in rules.items()
@@ -174,7 +181,22 @@ def _passed(html: str, cleaner: nh3.Cleaner) -> str:
     passed = cleaner.clean(html)
     passed = _PICTURE_WITHOUT_FILE.sub("", passed).replace("<p></p>", "")
     passed = _FIGURE.sub(_with_its_picture, passed)
+    if "<span" in passed:
+        passed = _without_bare_spans(passed)
     return _PICTURE_WITHOUT_ALT.sub('<img alt=""', passed)
+
+
+def _without_bare_spans(html: str) -> str:
+    """Those that name no language were about looks. What nh3 writes is nested well."""
+    open_spans: list[str] = []
+
+    def write(tag: re.Match[str]) -> str:
+        if not tag[1]:
+            open_spans.append(tag[2])
+            return tag[0] if tag[2] else ""
+        return tag[0] if open_spans.pop() else ""
+
+    return _SPAN.sub(write, html)
 
 
 def _with_its_picture(figure: re.Match[str]) -> str:
@@ -192,6 +214,8 @@ def _checked_attribute(tag: str, name: str, value: str) -> str | None:
         return " ".join(word for word in value.split() if word in known) or None
     if name == "data-picture":
         return value if _LIBRARY_NUMBER.fullmatch(value) else None
+    if name == "lang":
+        return languagetags.checked(value)
     if name in ("width", "height", "colspan", "rowspan", "start"):
         return value if _NUMBER.fullmatch(value) else None
     return value

@@ -22,6 +22,7 @@ from news.models import (
     Article,
     PreviewLink,
     Profile,
+    Status,
     StatusChange,
     Version,
 )
@@ -38,11 +39,31 @@ ROLES: dict[str, Text] = {"Author": _("Author"), "Editor": _("Editor")}
 HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
-def name_of(user: Any) -> str:
-    """As colleagues say it: a Chinese family name comes first."""
+def full_name(user: Any) -> str:
+    """A Chinese family name comes first. Empty if the account has none."""
     if HAN.fullmatch(user.last_name + user.first_name):
         return user.last_name + user.first_name
-    return user.get_full_name() or user.get_username()
+    return user.get_full_name()
+
+
+def name_of(user: Any) -> str:
+    """For colleagues alone: without a name it is what the account signs in with."""
+    return full_name(user) or user.get_username()
+
+
+def on_account_changed(
+    instance: Any,
+    using: str,
+    created: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **_: Any,
+) -> None:
+    """Readers see the names of editors in charge: with another one comes another edition."""
+    if created or not {"first_name", "last_name"} & (update_fields or {"first_name"}):
+        return
+    named = Article.objects.using(using).filter(editor=instance.pk, status=Status.PUBLISHED)
+    with edition.change(using, named.exists):
+        pass
 
 
 def role_of(user: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, DateTimeField, F, QuerySet, Value
 from django.db.models.expressions import Combinable
 
@@ -16,10 +17,11 @@ AT: Any = Slot("at", DateTimeField())
 NONE = Value(0)
 COVER = ("id", "title", "file", "width", "height", "renditions", "caption")
 CATEGORY = ("id", "language", "name", "slug")
+EDITOR = ("first_name", "last_name")
 
 
 def public_article(article_id: int) -> Article | None:
-    """The article with its category and cover, if everybody may see it."""
+    """The article with its category, cover and editor in charge, if everybody may see it."""
     if article_id > BigIntegerField.MAX_BIGINT:
         return None
     for article in _ARTICLE.instances(Article, at=edition.moment(), pk=article_id):
@@ -28,6 +30,9 @@ def public_article(article_id: int) -> Article | None:
             cover = _annotated(article, "cover", COVER)
             # What is annotated to raw rows comes as the database wrote it.
             article.cover = Image(**cover | {"renditions": json.loads(cover["renditions"])})
+        if article.editor_id:
+            names = _annotated(article, "editor", EDITOR)
+            article.editor = get_user_model()(pk=article.editor_id, **names)
         return article
     return None
 
@@ -43,6 +48,7 @@ def _spell_article() -> QuerySet:
         .filter(pk=slots.pk)
         .annotate(**{f"of_category_{name}": F(f"category__{name}") for name in CATEGORY})
         .annotate(**{f"of_cover_{name}": F(f"cover__{name}") for name in COVER})
+        .annotate(**{f"of_editor_{name}": F(f"editor__{name}") for name in EDITOR})
     )
 
 

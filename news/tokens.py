@@ -14,7 +14,7 @@ from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
 # Scripts that put no space between words: Han with its extensions, kana, Bopomofo, Hangul.
-_UNSPACED = (
+UNSPACED = (
     "々〇\u2f00-\u2fdf\uff66-\uff9d"
     "\u3041-\u3096\u30a1-\u30fa\u30fc\u3105-\u312f"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3"
@@ -23,17 +23,17 @@ _UNSPACED = (
 # What may stand between two characters without parting them: “一带一路”倡议.
 _TRANSPARENT = "“”‘’《》〈〉「」『』【】\u200b-\u200d\u2060\ufeff"
 _INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"  # Left by word processors and web pages.
-_LETTER = rf"[^\W_{_UNSPACED}]"
+_LETTER = rf"[^\W_{UNSPACED}]"
 # A word, or characters that no space parts.
 RUNS = re.compile(
-    rf"(?P<unspaced>[{_UNSPACED}]+(?:[{_TRANSPARENT}]+[{_UNSPACED}]+)*)"
+    rf"(?P<unspaced>[{UNSPACED}]+(?:[{_TRANSPARENT}]+[{UNSPACED}]+)*)"
     # 200,000 is one number. An accent may follow its letter; "Haisum’s" is one word.
     rf"|(?P<word>(?<![\d,])\d{{1,3}}(?:,\d{{3}})+(?![\d,])"
     rf"|(?:{_LETTER}[\u0300-\u036f{_INVISIBLE}]*)+(?:['’]{_LETTER}+)*)"
 )
 _PARTS = re.compile(r"\d+|\D+")
-_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
-_NOT_UNSPACED = re.compile(rf"[^{_UNSPACED}]+")
+_IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
+_NOT_UNSPACED = re.compile(rf"[^{UNSPACED}]+")
 # Letters that Unicode takes for whole, where readers type something else.
 _PLAIN = str.maketrans({"đ": "d", "ð": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
 _POSSESSIVE = re.compile(r"['’]s?$")

@@ -45,4 +45,5 @@ urlpatterns = [
     path("news/<int:article_id>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/related/", views.related, name="related"),
+    path("news/<int:article_id>/<str:slug>/qr.svg", views.qr, name="qr"),
 ]

@@ -15,20 +15,20 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from news import breadcrumbs, edition, errors, metadata
+from news import breadcrumbs, edition, errors, metadata, mostread, qrcode, readingtime
 from news.archive import years, years_in_full
 from news.browsing import shows_article
 from news.context import alternates, rendered, term_alternates
-from news.markup import body_of
-from news.models import Article, ArticleQuerySet, Category, MostRead, Tag
+from news.markup import body_of, has_enlargeable
+from news.models import Article, ArticleQuerySet, Category, Tag
 from news.oldaddresses import moved
 from news.pagination import ArticlePaginator, PageOne, page_of, to_page_one
 from news.publicpages import public_page
 from news.related import related_ids
+from news.staff import full_name
 from news.surroundings import Surroundings, public_article, surroundings
 
 NEWEST_ON_HOME = 3
-MOST_READ_ON_HOME = 5
 PER_SECTION = 4
 NEWEST_INSTEAD = 3  # Of an empty list.
 RELATED_BESIDE = 4
@@ -59,19 +59,11 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "featured": featured,
         "newest": newest,
-        "most_read": SimpleLazyObject(_most_read),
+        "most_read": SimpleLazyObject(mostread.of_each_period),
         "sections": _articles().exclude(pk__in=above).newest_of_each(categories, PER_SECTION),
         "alternates": alternates(lambda: reverse("news:home")),
     }
     return rendered(request, "news/home.html", context, metadata.of_home)
-
-
-def _most_read() -> list[tuple[int, list[Article]]]:
-    """For each period, its days and what was read most in them; nothing if nothing was read."""
-    language = translation.get_language() or ""
-    ranked = ((days, MostRead.objects.articles(language, days)) for days in MostRead.PERIODS)
-    found = [(days, list(articles[:MOST_READ_ON_HOME])) for days, articles in ranked]
-    return [(days, articles) for days, articles in found if articles]
 
 
 @require_safe
@@ -210,6 +202,19 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
     return rendered(request, "news/related.html", context)
 
 
+@require_safe
+@public_page()
+def qr(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
+    """The article's address for telephones to read, which is how WeChat takes one over."""
+    article = public_article(article_id)
+    if article is None:
+        return _why_not(request, article_id)
+    if request.path != article.get_qr_url():
+        return moved(article.get_qr_url())
+    code = qrcode.svg(request.build_absolute_uri(article.get_absolute_url()))
+    return HttpResponse(code, content_type="image/svg+xml")
+
+
 def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
     """410 for what readers may have seen once, 404 for what they never could."""
     if Article.objects.gone().filter(pk=article_id).exists():
@@ -218,13 +223,18 @@ def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
 
 
 def article_context(article: Article, address: str, around: Surroundings) -> dict[str, object]:
+    body = body_of(article)
     versions = {version.language: version.get_absolute_url() for version in around.versions}
     return {
         "article": article,
-        "body": body_of(article),
+        "body": body,
+        "enlarges": has_enlargeable(article, body),
         "teaser": article.teaser,
         "tags": around.tags,
+        "editor": full_name(article.editor) if article.editor_id else "",
+        "reading_minutes": readingtime.minutes(article.body_text),
         "related": _related(article, around, RELATED_BESIDE),
+        "most_read": mostread.beside(article),
         "last_one": around.last_one,
         "next_article": around.next_article,
         "alternates": {article.language: address, **versions},

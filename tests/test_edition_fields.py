@@ -59,6 +59,7 @@ NEW: dict[str, Callable[[], Any]] = {
     "article.category": lambda: make_category("Awards"),
     "article.source": lambda: "Another paper",
     "article.source_url": lambda: "https://example.com/another",
+    "article.editor": make_user,
     "article.status": lambda: Status.WITHDRAWN,
     "article.published_at": lambda: NOW - timedelta(days=300),
     "article.expires_at": lambda: NOW + timedelta(days=300),
@@ -89,7 +90,6 @@ MANY_TO_MANY = {"article.tags", "article.related"}
 
 # What the newsroom alone sees.
 NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
-    "article.editor": make_user,
     "article.revision": lambda: 99,
     "article.imported_revision": lambda: 99,
     "article.created_at": lambda: NOW - timedelta(days=300),
@@ -359,3 +359,42 @@ def test_a_changed_link_makes_a_new_edition(rows, link):
     before = number()
     link(rows["article"], rows["tag"], other)
     assert number() > before
+
+
+# --- the names of editors in charge, which are their accounts'
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+@pytest.mark.parametrize("write", [save, save_this_field])
+def test_another_name_of_an_editor_in_charge_makes_a_new_edition(field, write):
+    editor = make_user(first_name="Mei", last_name="Lin")
+    make_article(editor=editor)
+    before = number()
+    write(editor, field, "Another")
+    assert number() > before
+
+
+def test_an_editor_in_charge_whose_account_is_deleted_makes_a_new_edition():
+    editor = make_user(first_name="Mei", last_name="Lin")
+    make_article(editor=editor)
+    before = number()
+    editor.delete()
+    assert number() > before
+
+
+def test_an_account_that_no_page_names_makes_no_new_edition():
+    author = make_user()
+    make_article(editor=author, status=Status.DRAFT)
+    before = number()
+    save(author, "first_name", "Mei")
+    save(make_user(), "first_name", "Mei")
+    author.delete()
+    assert number() == before
+
+
+def test_signing_in_makes_no_new_edition(site):
+    editor = make_user(first_name="Mei")
+    make_article(editor=editor)
+    before = number()
+    site.sign_in(editor)
+    assert number() == before

@@ -66,6 +66,7 @@ def addresses(shown: Article) -> list[str]:
             f"/{language}/news/{shown.pk}/",
             f"/{language}/news/{shown.pk}/shown/",
             f"/{language}/news/{shown.pk}/shown/related/",
+            f"/{language}/news/{shown.pk}/shown/qr.svg",
         ]
         for article in Article.objects.exclude(pk=shown.pk):
             found += [
@@ -73,6 +74,7 @@ def addresses(shown: Article) -> list[str]:
                 f"/{language}/news/{article.pk}/{article.slug}/",
                 f"/{language}/news/{article.pk}/other/",
                 f"/{language}/news/{article.pk}/{article.slug}/related/",
+                f"/{language}/news/{article.pk}/{article.slug}/qr.svg",
                 f"/{language}/news/preview/{article.pk}/",
                 address_of(article.preview_links.get()).replace("/en/", f"/{language}/"),
             ]
@@ -99,7 +101,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 8 + 2 * (21 + 7 * 6) + 7
+    assert len(visited) == 8 + 2 * (22 + 7 * 7) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
@@ -125,6 +127,7 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "news/<int:article_id>/": f"news/{shown.pk}/\n",
         "news/<int:article_id>/<str:slug>/": "/shown/\n",
         "news/<int:article_id>/<str:slug>/related/": "/related/",
+        "news/<int:article_id>/<str:slug>/qr.svg": "/qr.svg",
     }
     patterns = [str(pattern.pattern) for pattern in resolver.url_patterns]
     assert sorted(patterns) == sorted(samples), "A new address: visit it in the leak test."
@@ -153,6 +156,7 @@ def test_readers_are_told_gone_of_what_they_saw_and_not_found_of_the_rest(
         article.get_absolute_url(),
         f"/en/news/{article.pk}/",
         article.get_related_url(),
+        article.get_qr_url(),
         "/en/s/1-2-3.html",
     ):
         assert site.get(address).status == status, address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -47,7 +48,7 @@ class Pictures(HTMLParser):
 
 def pictures(html: str) -> list[dict[str, Any]]:
     page = Pictures(html.partition("<main")[2].partition("</main>")[0] or html)
-    assert not page.bare
+    assert {each["src"] for each in page.bare} <= {"qr.svg"}
     assert html.count("<picture>") == html.count("</picture>")
     return page.found
 
@@ -161,8 +162,8 @@ def test_a_picture_stands_as_its_author_drew_it(site):
     assert shown["img"]["class"] == "align-right"
     assert "400px" in shown["sources"][0]["sizes"]
     figure = page.partition('<figure class="image align-left">')[2].partition("</figure>")[0]
-    assert figure.startswith("<picture><source")
-    assert figure.endswith("</picture><figcaption>The mill</figcaption>")
+    assert figure.startswith('<a class="enlarge" ')
+    assert figure.endswith("</picture></a><figcaption>The mill</figcaption>")
 
 
 @pytest.mark.parametrize(
@@ -242,3 +243,71 @@ def test_other_languages_show_the_same_picture(site):
     assert (cover["img"]["alt"], inside["img"]["alt"]) == ("磨机", "窑")
     assert_all_sizes(cover, image)
     assert_all_sizes(inside, image)
+
+
+# --- larger than their place
+
+
+def enlarged(html: str) -> list[str]:
+    """Where the pictures lead that are larger than their place."""
+    return re.findall(r'<a class="enlarge" href="([^"]*)"', html)
+
+
+def test_pictures_larger_than_their_place_lead_to_their_large_file(site):
+    cover, inside = mill(), mill()
+    article = make_article(cover=cover, cover_alt="A mill", body=text_of(inside, alt="A kiln"))
+    page = site.get(article.get_absolute_url()).text
+    assert enlarged(page) == [f"/media/{image.stem}-1600.webp" for image in (cover, inside)]
+    assert page.count("<dialog") == page.count("js/enlarge.js") == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "file"),
+    [
+        ({"width": 4000, "renditions": {"webp": [320, 1920]}}, "-1920.webp"),
+        ({"width": 1000, "height": 9000, "renditions": {"webp": [320, 640]}}, ".jpg"),
+        ({"renditions": {}}, ".jpg"),
+    ],
+)
+def test_the_large_file_fills_a_screen(site, fields, file):
+    image = mill(**fields)
+    article = make_article(body=text_of(image, alt="A kiln"))
+    assert enlarged(body_of(article)) == [f"/media/{image.stem}{file}"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "drawn", "leads"),
+    [
+        ({"width": 688, "height": 400}, {}, False),
+        ({"width": 689, "height": 400}, {}, True),
+        ({"width": 500, "height": 737}, {}, True),
+        ({"width": 500, "height": 300}, {"width": "499"}, True),
+        ({"width": 500, "height": 300}, {"width": "500"}, False),
+        ({"width": 500, "height": 300}, {"width": "600"}, False),
+    ],
+)
+def test_a_picture_that_is_all_to_be_seen_leads_nowhere(site, fields, drawn, leads):
+    article = make_article(body=text_of(mill(**fields), alt="A kiln", **drawn))
+    page = site.get(article.get_absolute_url()).text
+    assert bool(enlarged(page)) == leads
+    assert page.count("<dialog") == page.count("js/enlarge.js") == leads
+
+
+def test_a_small_cover_leads_nowhere(site):
+    article = make_article(cover=mill(width=960, height=540), cover_alt="A mill")
+    assert not enlarged(site.get(article.get_absolute_url()).text)
+
+
+def test_a_picture_that_is_a_link_stays_the_link_that_it_is():
+    linked, free = mill(), mill()
+    body = (
+        f'<p><a href="/en/">To <img src="{linked.url}" alt="A kiln"></a></p>'
+        f'<p><a href="/en/">Home</a> <img src="{free.url}" alt="A mill"></p>'
+    )
+    assert enlarged(body_of(make_article(body=body))) == [free.large_url]
+
+
+def test_covers_in_lists_lead_to_their_articles(site):
+    make_article(cover=mill(), cover_alt="A mill")
+    for address in ("/en/", "/en/news/"):
+        assert not enlarged(site.get(address).text)

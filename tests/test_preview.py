@@ -100,10 +100,12 @@ def another_content() -> dict[str, Any]:
 
 
 def shown(page: Answer) -> str:
-    """What the page says and shows below its menu, but for the bar and the number."""
+    """What the page says and shows below its menu, but for the bar, the number, and the ways to
+    share what is public."""
     assert page.status == 200
     main = re.search(r"<main.*</main>", page.text, re.S)[0]
     main = re.sub(r'<aside class="preview-bar".*?</aside>', "", main, flags=re.S)
+    main = re.sub(r'<p class="article-address">.*?</section>', "", main, flags=re.S)
     main = re.sub(r'(<span class="facts-number">)\d+', r"\1", main)
     return "\n".join(line.strip() for line in main.splitlines() if line.strip())
 

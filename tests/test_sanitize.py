@@ -141,6 +141,8 @@ class Checked(HTMLParser):
             attributes | ({"class"} if classes else set()) | ({"rel"} if tag == "a" else set())
         )
         found = dict(attrs)
+        assert "lang" in found or tag != "span"
+        assert re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", found.get("lang") or "en")
         assert len(found) == len(attrs)
         assert found.keys() <= allowed
         assert set((found.get("class") or "align-left").split()) <= classes | {"align-left"}
@@ -277,7 +279,8 @@ def test_the_editor_shows_what_the_door_lets_through():
     content = allowed_content()
     assert content.keys() == {*RULES, "h1", "h5", "h6"}  # Those become h2 and h4.
     for tag, (attributes, classes) in RULES.items():
-        assert set(content[tag]["attributes"].split(",")) - {""} == attributes
+        # The editor's button for languages writes `dir` too.
+        assert set(content[tag]["attributes"].split(",")) - {"", "dir"} == attributes
         assert set(content[tag]["classes"].split(",")) - {""} == classes
     assert not {"script", "style", "iframe", "form", "svg", "math", "div"} & RULES.keys()
     assert not {a for attributes, _ in RULES.values() for a in attributes if a.startswith("on")}
@@ -287,9 +290,9 @@ FORMS = ["form", "input", "button", "select", "textarea", "object", "iframe", "n
 FOREIGN = ["svg", "math", "mtext", "mglyph", "foreignObject", "annotation-xml", "template"]
 OTHERS = ["script", "style", "title", "div", "span", "h1", "body", "html"]
 TAGS = st.sampled_from([*RULES, *FORMS, *FOREIGN, *OTHERS])
-VALUES = st.sampled_from([*BAD_PICTURES, "/media/a.jpg", "align-left image x", "3"]) | st.text(
-    max_size=8
-)
+VALUES = st.sampled_from(
+    [*BAD_PICTURES, "/media/a.jpg", "align-left image x", "3", "zh-hans"]
+) | st.text(max_size=8)
 ATTRIBUTES = st.builds(
     '{}="{}"'.format,
     st.sampled_from(["href", "src", "class", "style", "onclick", "title", "width", "id", "lang"]),
@@ -343,6 +346,32 @@ def test_blocks_that_are_not_kept_leave_their_words_apart(html, stored):
 def test_a_figure_that_lost_its_picture_is_its_caption(html, expected):
     """The editor's picture plugin breaks where a figure has none, and the text with it."""
     assert clean(html).html == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "stored"),
+    [
+        ('<p lang="FR">Bon</p>', '<p lang="fr">Bon</p>'),
+        ('<p>A <span dir="ltr" lang="de">B</span></p>', '<p>A <span lang="de">B</span></p>'),
+        ('<ul lang="ja"><li lang="vi">A</li></ul>', '<ul lang="ja"><li lang="vi">A</li></ul>'),
+        ('<td lang="en">A</td>', "A"),
+        ('<p lang="x-none">A</p>', "<p>A</p>"),
+        ('<p><em lang="fr">A</em></p>', "<p><em>A</em></p>"),
+        (
+            '<p>A<span> b<span lang="fr"> c<span> d</span></span></span></p>',
+            '<p>A b<span lang="fr"> c d</span></p>',
+        ),
+        ('<p><span style="color:red">A</span><span lang="">b</span></p>', "<p>Ab</p>"),
+        ('<p><span lang="fr"></span></p>', ""),
+    ],
+)
+def test_passages_in_other_languages_say_which(html, stored):
+    assert clean(html).html == stored
+
+
+def test_what_language_a_passage_is_in_is_no_word_of_it():
+    html = '<p>The <span lang="fr">pâte</span>s</p><p lang="zh-hans">纸</p>'
+    assert clean(html).text == "The pâtes\n纸"
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from news import pictures, sanitize, versions, workflow
+from news import languagetags, pictures, sanitize, versions, workflow
 from news.models import ONCE_PUBLISHED, Article, Image, RelatedPick, Status
 from news.models.slugs import slug_for
 
@@ -29,7 +29,7 @@ from .conflicts import Conflict
 from .image import ACCEPTED
 
 TOOLBAR = [
-    ["Format", "Bold", "Italic", "RemoveFormat"],
+    ["Format", "Bold", "Italic", "Language", "RemoveFormat"],
     ["BulletedList", "NumberedList", "Blockquote"],
     ["JustifyLeft", "JustifyCenter", "JustifyRight"],
     ["Link", "Unlink"],
@@ -38,6 +38,9 @@ TOOLBAR = [
     ["Undo", "Redo", "Find", "Replace"],
     ["Source", "Maximize"],
 ]
+# Those that passages of our news are in; the door takes any.
+PASSAGE_LANGUAGES = ["en", "zh-hans", "zh-hant", "ar", "de", "es", "fr", "id"]
+PASSAGE_LANGUAGES += ["ja", "ko", "pt", "ru", "vi"]
 
 
 class NewsEditor(CKEditorWidget):
@@ -47,14 +50,16 @@ class NewsEditor(CKEditorWidget):
 
     def _set_config(self) -> None:
         super()._set_config()  # Follows the interface's language, and asks no other host for news.
-        plugin = static("js/admin/newspictures.js")
-        self.external_plugin_resources = [("newspictures", plugin, "")]
+        self.external_plugin_resources = [
+            (name, static(f"js/admin/{name}.js"), "") for name in ("newspictures", "newslanguage")
+        ]
         self.config |= {
             "toolbar": TOOLBAR,
             "format_tags": "p;h2;h3;h4",
             "allowedContent": sanitize.allowed_content(),
             "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
-            "extraPlugins": "image2,newspictures",
+            "extraPlugins": "image2,newspictures,newslanguage",
+            "language_list": [_passage_language(code) for code in PASSAGE_LANGUAGES],
             "removePlugins": "image,uploadimage,exportpdf,scayt,forms,iframe,smiley,elementspath",
             "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
             "newsPictures": self._pictures_config(),
@@ -90,6 +95,13 @@ class NewsEditor(CKEditorWidget):
                 "notSaved": _("Not saved yet: a picture was refused. Save again without it."),
             },
         }
+
+
+def _passage_language(code: str) -> str:
+    """For CKEditor's button: `de:German`, `ar:Arabic:rtl`."""
+    known = get_language_info(code)
+    direction = ":rtl" if known["bidi"] else ""
+    return f"{languagetags.spelt(code)}:{known['name_translated']}{direction}"
 
 
 class PlainTextarea(forms.Textarea):

@@ -110,7 +110,7 @@ class Article(PublicModel):
         limit_choices_to={"is_staff": True, "is_active": True},
         related_name="articles_in_charge",
         verbose_name=_("editor in charge"),
-        help_text=_("Who answers for this article in the newsroom. Readers do not see it."),
+        help_text=_("Who answers for this article. Readers see the name, never the account."),
     )
     status = models.CharField(
         _("status"),
@@ -296,6 +296,9 @@ class Article(PublicModel):
 
     def get_related_url(self) -> str:
         return self._address("news:related", self.slug)
+
+    def get_qr_url(self) -> str:
+        return self._address("news:qr", self.slug)
 
     def get_preview_url(self) -> str:
         return self._address("news:preview")

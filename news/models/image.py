@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
+from posixpath import splitext
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +18,7 @@ from .edition import PublicModel, PublicQuerySet
 from .status import Status
 
 KINDS = ("jpg", "png", "webp")  # Of the files that uploads are stored as.
+FILLS_A_SCREEN = 1920  # Pixels of width: what is wider is not sent to readers.
 _RENDITION = re.compile(r"-\d+$")
 
 
@@ -129,7 +131,7 @@ class Image(PublicModel):
     @property
     def stem(self) -> str:
         """What the names of all its files begin with."""
-        return str(PurePosixPath(self.file.name).with_suffix(""))
+        return splitext(self.file.name)[0]
 
     def rendition_name(self, width: int, extension: str) -> str:
         return f"{self.stem}-{width}.{extension}"
@@ -163,6 +165,14 @@ class Image(PublicModel):
     @property
     def url(self) -> str:
         return self.file.storage.url(self.plain[0])
+
+    @property
+    def large_url(self) -> str:
+        """For a whole screen: the largest size, or the file if only small ones were made of it."""
+        widths = self.renditions.get("webp", [0])
+        if widths[-1] < min(self.width, FILLS_A_SCREEN):
+            return self.file.url
+        return self.file.storage.url(self.rendition_name(widths[-1], "webp"))
 
     @property
     def thumbnail_url(self) -> str:

@@ -1,22 +1,27 @@
 """What templates need and Django has no tag for: addresses, and parts that pages share."""
 
+import re
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
+from django.template.loader import render_to_string
 from django.template.loader_tags import BlockNode
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, override
 
-from news import edition, markup, publicpages
+from news import edition, languagetags, markup, publicpages
 from news.models import Article
 
 register = template.Library()
+
+_AROUND_LINES = re.compile(r"\s*\n\s*")
 
 
 @register.tag
@@ -48,8 +53,8 @@ class PartNode(template.Node):
         return publicpages.part((get_language(), *values), lambda: self._rendered(context))
 
     def _rendered(self, context):
-        # Without the white space around, which is each template's own.
-        return self.nodelist.render(context).strip()
+        # Without the white space around lines, which is for those who read templates.
+        return _AROUND_LINES.sub("\n", self.nodelist.render(context)).strip()
 
 
 @register.simple_tag
@@ -100,8 +105,7 @@ def instant(moment: datetime) -> str:
 @register.filter
 def language_tag(code: str) -> str:
     """A language's code as `lang` and `hreflang` spell it: zh-hans is zh-Hans, en-gb is en-GB."""
-    first, *rest = code.split("-")
-    return "-".join([first, *(p.upper() if len(p) == 2 else p.title() for p in rest)])
+    return languagetags.spelt(code)
 
 
 @register.filter
@@ -121,4 +125,15 @@ def cover(article: Article, place: str, *, first: bool = False) -> SafeString:
     own = {"class": f"{place}-picture", "alt": article.cover_alt}
     way = markup.FIRST if first else markup.LAZY
     assert article.cover
-    return markup.picture(article.cover, markup.SIZES[place], own | way)
+    shown = markup.picture(article.cover, markup.SIZES[place], own | way)
+    if place != "cover":  # The others are links already, to the article.
+        return shown
+    return markup.enlargeable(shown, article.cover, markup.COVER_PLACE)
+
+
+@register.simple_tag
+def share(article: Article, address: str) -> SafeString:
+    """Ways to share an article: one part for all, as making it anew takes five times as long."""
+    key = (get_language(), "share")
+    ways = publicpages.part(key, lambda: render_to_string("news/_share.html"))
+    return format_html(ways, title=quote(article.title, safe=""), address=quote(address, safe=""))

@@ -1,0 +1,267 @@
+"""An article's page in the browser: pictures that enlarge, ways to share, paper, other languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import PASSWORD
+from tests.server import Server
+
+ADDRESSES = """
+import json
+from news.models import Article
+
+def address(**choice):
+    return Article.objects.public().filter(language="en", **choice).newest_first()[0]
+
+found = {
+    "pictures": address(body__contains="<img", cover__isnull=False),
+    "plain": address(cover=None),
+}
+print(json.dumps({name: article.get_absolute_url() for name, article in found.items()}))
+"""
+
+
+@pytest.fixture(scope="session")
+def addresses(server: Server) -> dict[str, str]:
+    return json.loads(server.python(ADDRESSES))
+
+
+@pytest.fixture
+def article(page: Page, addresses: dict[str, str]) -> Page:
+    """The page of an article with two pictures larger than their place: its cover, and one with a
+    caption in its text."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(addresses["pictures"])
+    return page
+
+
+# --- pictures that enlarge
+
+
+def assert_shown(page: Page, number: int) -> None:
+    """The viewer shows a picture of the page, and says what the page says of it."""
+    place = page.locator(".enlarge").nth(number)
+    picture = page.locator(".viewer-picture")
+    expect(picture).to_have_js_property("src", place.evaluate("link => link.href"))
+    expect(picture).to_have_attribute("alt", place.locator("img").get_attribute("alt") or "")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("img => img.naturalWidth") > 0
+    caption = page.locator("figure", has=place).locator("figcaption")
+    said = caption.text_content() if caption.count() else picture.get_attribute("alt")
+    expect(page.locator(".viewer-text")).to_have_text(said or "")
+    expect(page.locator(".viewer-count")).to_have_text(f"{number + 1} / 2")
+
+
+def test_a_picture_enlarges_by_mouse(article: Page):
+    viewer = article.get_by_role("dialog", name="Picture, enlarged")
+    expect(viewer).to_be_hidden()
+    article.locator(".enlarge").nth(1).click()
+    expect(viewer).to_be_visible()
+    assert_shown(article, 1)
+    viewer.get_by_role("button", name="Next picture").click()
+    assert_shown(article, 0)
+    viewer.get_by_role("button", name="Previous picture").click()
+    assert_shown(article, 1)
+    viewer.get_by_role("button", name="Close").click()
+    expect(viewer).to_be_hidden()
+    article.locator(".enlarge").first.click()
+    article.locator(".viewer-picture").click()
+    expect(viewer).to_be_hidden()
+
+
+def test_a_picture_enlarges_by_keyboard_and_the_focus_returns(article: Page):
+    viewer = article.locator(".viewer")
+    link = article.locator(".enlarge").first
+    link.focus()
+    article.keyboard.press("Enter")
+    expect(viewer).to_be_visible()
+    assert_shown(article, 0)
+    assert viewer.evaluate("viewer => viewer.contains(document.activeElement)")
+    for key, number in (("ArrowRight", 1), ("ArrowRight", 0), ("ArrowLeft", 1)):
+        article.keyboard.press(key)
+        assert_shown(article, number)
+    article.keyboard.press("Escape")
+    expect(viewer).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_nothing_moves_when_a_picture_enlarges(article: Page):
+    title = article.locator(".article-title")
+    before = title.bounding_box()
+    article.locator(".enlarge").first.click(position={"x": 9, "y": 9})
+    expect(article.locator(".viewer")).to_be_visible()
+    assert_shown(article, 0)
+    article.keyboard.press("Escape")
+    assert title.bounding_box() == before
+    box = article.locator(".enlarge").first.bounding_box()
+    assert box == article.locator(".cover-picture").bounding_box()
+
+
+def test_with_reduced_motion_nothing_fades(article: Page):
+    viewer = article.locator(".viewer")
+    article.emulate_media(reduced_motion="reduce")
+    expect(viewer).to_have_css("animation-name", "none")
+    article.emulate_media(reduced_motion="no-preference")
+    expect(viewer).to_have_css("animation-name", "viewer")
+
+
+def test_with_a_modifier_a_picture_opens_beside(article: Page):
+    with article.context.expect_page() as opened:
+        article.locator(".enlarge").first.click(modifiers=["ControlOrMeta"])
+    assert "/media/" in opened.value.url
+    expect(article.locator(".viewer")).to_be_hidden()
+
+
+@pytest.fixture
+def without_scripts(new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    context = new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_without_scripts_pictures_are_links_and_sharing_works(
+    without_scripts: Page, addresses: dict[str, str]
+):
+    page = without_scripts
+    page.goto(addresses["pictures"])
+    expect(page.locator(".share-way:visible")).to_have_text(["E-mail", "Weibo", "WeChat"])
+    code = page.locator(".share-qr")
+    expect(code).to_be_hidden()
+    page.get_by_text("WeChat", exact=True).click()
+    expect(code).to_be_visible()
+    page.locator(".enlarge").first.click()
+    assert re.search(r"/media/pictures/.*\.webp$", page.url)
+
+
+def test_a_page_without_pictures_loads_nothing_for_them(page: Page, addresses: dict[str, str]):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(addresses["plain"])
+    page.wait_for_load_state("networkidle")
+    assert any("share" in url for url in asked)
+    assert not any("enlarge" in url or "qr.svg" in url for url in asked)
+    assert not page.locator("dialog").count()
+
+
+# --- sharing
+
+
+def test_the_link_is_copied_without_what_was_added_to_it(
+    article: Page, addresses: dict[str, str], base_url: str
+):
+    article.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    article.goto(f"{addresses['pictures']}?from=singlemessage#top")
+    status = article.locator(".share-status")
+    expect(status).to_be_empty()
+    article.get_by_role("button", name="Copy link").click()
+    expect(status).to_have_text("Copied")
+    assert status.get_attribute("role") == "status"
+    assert article.evaluate("navigator.clipboard.readText()") == base_url + addresses["pictures"]
+
+
+def test_a_link_that_may_not_be_copied_is_shown(article: Page, addresses: dict[str, str]):
+    article.evaluate("navigator.clipboard.writeText = () => Promise.reject()")
+    article.get_by_role("button", name="Copy link").click()
+    expect(article.locator(".share-status")).to_contain_text(addresses["pictures"])
+
+
+def test_a_browser_without_a_share_of_its_own_offers_none(page: Page, addresses: dict[str, str]):
+    page.add_init_script("delete Navigator.prototype.share")
+    page.goto(addresses["pictures"])
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    expect(page.locator("[data-way=share]")).to_be_hidden()
+
+
+def test_a_browsers_own_share_is_given_title_and_address(
+    page: Page, addresses: dict[str, str], base_url: str
+):
+    page.add_init_script(
+        "Navigator.prototype.share = async (data) => { window.shared = data; throw new Error(); }"
+    )
+    page.goto(f"{addresses['pictures']}?utm_source=x")
+    page.get_by_role("button", name="Share …").click()
+    assert page.evaluate("shared") == {
+        "title": page.locator("h1").text_content(),
+        "url": base_url + addresses["pictures"],
+    }
+
+
+def test_the_code_for_wechat_is_asked_for_when_it_is_opened(article: Page):
+    asked: list[str] = []
+    article.on("request", lambda request: asked.append(request.url))
+    article.locator(".share").scroll_into_view_if_needed()
+    article.wait_for_timeout(300)
+    assert not any("qr.svg" in url for url in asked)
+    with article.expect_response("**/qr.svg") as answer:
+        article.get_by_text("WeChat", exact=True).click()
+    assert answer.value.ok
+    code = article.locator(".share-qr")
+    expect(code).to_have_js_property("complete", True)
+    assert code.evaluate("img => img.naturalWidth") > 0
+
+
+# --- paper
+
+
+def test_on_paper_is_the_article_alone_with_where_its_links_lead(
+    article: Page, addresses: dict[str, str], base_url: str
+):
+    article.emulate_media(media="print", color_scheme="dark")
+    for part in (".menu", ".header-tools", ".share", ".related", ".neighbours", ".most-read"):
+        for found in article.locator(part).all():
+            expect(found).to_be_hidden()
+    expect(article.locator(".article-address")).to_have_text(base_url + addresses["pictures"])
+    expect(article.locator(".article-address")).to_be_visible()
+    expect(article.locator(".facts time")).to_be_visible()
+    body = article.locator("body")
+    expect(body).to_have_css("color", "rgb(0, 0, 0)")
+    expect(body).to_have_css("background-color", "rgb(255, 255, 255)")
+    article.evaluate(
+        """document.querySelector(".article-body").insertAdjacentHTML("beforeend",
+        '<p><a href="https://example.com/a">A</a><a href="#b">B</a><a href="tel:1">C</a></p>')"""
+    )
+    after = "a => getComputedStyle(a, '::after').content"
+    shown = [a.evaluate(after) for a in article.locator(".article-body a").all()]
+    assert [content for content in shown if content != "none"] == ['" (https://example.com/a)"']
+    width = article.evaluate("document.documentElement.clientWidth")
+    for picture in article.locator("main img:visible").all():
+        box = picture.bounding_box()
+        assert box
+        assert box["width"] <= width
+    article.set_viewport_size({"width": 640, "height": 900})
+    assert article.pdf(format="A4").startswith(b"%PDF")
+
+
+# --- passages in other languages
+
+
+def test_an_editor_says_which_language_a_passage_is_in(page: Page, server: Server):
+    page.goto("/admin/news/article/add/")
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_function("window.CKEDITOR?.instances.id_body?.status === 'ready'")
+    page.evaluate(
+        """() => {
+          const editor = CKEDITOR.instances.id_body;
+          editor.setData('<p>So <span lang="fr">bon</span></p><p>stahl</p>');
+        }"""
+    )
+    text = page.frame_locator(".cke_wysiwyg_frame").locator("body")
+    text.get_by_text("stahl").dblclick()
+    page.get_by_role("button", name="Set language").click()
+    page.frame_locator(".cke_menu_panel iframe").get_by_text("German").click()
+    stored = "CKEDITOR.instances.id_body.getData().replace(/\\s+/g, ' ').trim()"
+    expected = '<p>So <span lang="fr">bon</span></p> <p><span lang="de">stahl</span></p>'
+    page.wait_for_function(f"{stored} === {json.dumps(expected)}")
+    text.get_by_text("bon").dblclick()
+    page.get_by_role("button", name="Set language").click()
+    page.frame_locator(".cke_menu_panel iframe").get_by_text("Remove language").click()
+    expected = '<p>So bon</p> <p><span lang="de">stahl</span></p>'
+    page.wait_for_function(f"{stored} === {json.dumps(expected)}")
