@@ -46,11 +46,16 @@ class Line:
     new: str
     row: OldAddress
     outcome: Outcome = Outcome.CREATED
-    remark: str = ""
+    note: str = ""
     before: Answer | None = None  # Where the address has led until now.
 
     def refuse(self, why: str) -> None:
-        self.outcome, self.remark = Outcome.REFUSED, why
+        self.outcome, self.note = Outcome.REFUSED, why
+
+    @property
+    def remark(self) -> str:
+        """Asked of the lines that are shown alone: it takes longer than all the rest."""
+        return self.note or " ".join(warnings(self.row))
 
     @property
     def answer(self) -> Answer:
@@ -104,7 +109,7 @@ def plan(text: str, watch: Watch = unwatched) -> Plan:
     lines = [_read(*found) for found in watch(_split(text), "Reading")]
     _refuse_repeated(lines)
     _refuse_unknown_articles(lines)
-    kept = [line for line in lines if line.outcome != Outcome.REFUSED and not line.remark]
+    kept = [line for line in lines if line.outcome != Outcome.REFUSED and not line.note]
     chains = Chains([line.row for line in kept], OldAddress.objects.all())
     for line in watch(kept, "Following"):
         asked = line.answer
@@ -113,7 +118,7 @@ def plan(text: str, watch: Watch = unwatched) -> Plan:
         except Circle as circle:
             line.refuse(circle.messages[0])
         else:
-            line.remark = _("By way of %s") % asked[1] if line.answer != asked else ""
+            line.note = _("By way of %s") % asked[1] if line.answer != asked else ""
     _compare([line for line in kept if line.outcome != Outcome.REFUSED])
     return Plan(lines, chains.others())
 
@@ -223,7 +228,7 @@ def _refuse_repeated(lines: list[Line]) -> None:
             continue
         other = first.setdefault(line.row.path, line)
         if other is not line and other.answer == line.answer:
-            line.outcome, line.remark = Outcome.UNCHANGED, _("As in line %d") % other.number
+            line.outcome, line.note = Outcome.UNCHANGED, _("As in line %d") % other.number
         elif other is not line:
             line.refuse(_("Line %d leads the same address elsewhere.") % other.number)
 
@@ -249,7 +254,6 @@ def _compare(lines: list[Line]) -> None:
         if line.before is not None:
             is_same = line.before == line.answer
             line.outcome = Outcome.UNCHANGED if is_same else Outcome.UPDATED
-        line.remark = line.remark or " ".join(warnings(line.row))
 
 
 def warnings(row: OldAddress) -> list[str]:

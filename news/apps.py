@@ -23,8 +23,12 @@ class NewsConfig(AppConfig):
             Article,
             Category,
             Image,
+            Page,
             RelatedPick,
             SearchEntry,
+            Site,
+            SiteText,
+            SocialLink,
             Tag,
             articles_changed,
         )
@@ -33,8 +37,10 @@ class NewsConfig(AppConfig):
             if raw:  # `loaddata` goes past `save()`.
                 instance.pass_the_door()
 
-        pre_save.connect(pass_the_door, sender=Article, weak=False)
-        for model in (Article, Category, Image, RelatedPick, Tag):
+        for model in (Article, Page):
+            pre_save.connect(pass_the_door, sender=model, weak=False)
+        public = (Article, Category, Image, Page, RelatedPick, Site, SiteText, SocialLink, Tag)
+        for model in public:
             post_save.connect(edition.on_fixture_loaded, sender=model)
 
         post_save.connect(searchindex.on_article_saved, sender=Article)

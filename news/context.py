@@ -12,12 +12,16 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from news import metadata
+from news.masthead import masthead
 from news.models import Category, Tag
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """The menu: categories with something in them. Read only by pages that have a menu."""
-    return {"menu": SimpleLazyObject(_menu)}
+    """What the site says of itself, and the menu: categories with something in them.
+
+    Read only by pages that show them.
+    """
+    return {"masthead": SimpleLazyObject(masthead), "menu": SimpleLazyObject(_menu)}
 
 
 def rendered(

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from news import edition, lost
+from news import edition, lost, masthead
 
 RETRY_AFTER = 30  # seconds
 
@@ -31,6 +31,15 @@ def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     return response
 
 
+def _page_without_database(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
+    """The site is called what it is called by default, which no page of this edition may keep."""
+    with _in_its_language(request), edition.making_for(None):
+        context = {"reason": reason, "masthead": masthead.default()}
+        response = render(request, f"{status}.html", context, status=status)
+    add_never_cache_headers(response)
+    return response
+
+
 def _with_ways_on(request: HttpRequest, status: int) -> HttpResponse:
     # For an edition, so that menu and cards are made once for all who ask for what there is not.
     with (
@@ -41,7 +50,7 @@ def _with_ways_on(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 400)
+    return _page_without_database(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -59,11 +68,9 @@ def too_large(request: HttpRequest) -> HttpResponse:
     with _in_its_language(request):
         most = settings.REQUEST_MAX_BYTES // 1024**2
         reason = _("More than %d MB cannot be sent at once. Make the picture smaller.") % most
-        return (
-            upload_refused(reason, 413)
-            if _is_upload(request)
-            else _page(request, 413, reason=reason)
-        )
+        if _is_upload(request):
+            return upload_refused(reason, 413)
+        return _page_without_database(request, 413, reason)
 
 
 def upload_refused(sentence: str, status: int = 400) -> JsonResponse:
@@ -86,12 +93,14 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Must not touch the database: it may be the reason."""
-    return database_away(request) if _is_away(sys.exc_info()[1]) else _page(request, 500)
+    if _is_away(sys.exc_info()[1]):
+        return database_away(request)
+    return _page_without_database(request, 500)
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
     """Nobody's fault and soon over: readers and crawlers should come again."""
-    response = _page(request, 503)
+    response = _page_without_database(request, 503)
     response["Retry-After"] = RETRY_AFTER
     return response
 

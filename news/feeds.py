@@ -31,6 +31,7 @@ from django.views.decorators.http import require_safe
 
 from news import edition, metadata
 from news.feedtext import full_texts, readable
+from news.masthead import masthead
 from news.models import Article, Category
 from news.publicpages import public_page
 from news.templatetags.newsroom import language_tag
@@ -93,15 +94,15 @@ class NewestArticles(Feed):
         return Channel(category, metadata.root_of(request))
 
     def title(self, channel: Channel) -> str:
-        name = metadata.masthead().name
-        return readable(f"{channel.category.name} – {name}") if channel.category else name
+        name = masthead().name
+        return readable(f"{channel.category.name} – {name}" if channel.category else name)
 
     def author_name(self, channel: Channel) -> str:
-        return metadata.masthead().name
+        return readable(masthead().name)
 
     def description(self, channel: Channel) -> str:
         if (category := channel.category) is None:
-            return metadata.masthead().tagline
+            return readable(masthead().description)
         return readable(metadata.about({"title": category.name, "category": category}))
 
     subtitle = description

@@ -76,7 +76,7 @@ def _exceeds(image: Image, place: tuple[int, int]) -> bool:
 
 def body_of(article: Article) -> str:
     """An article's text as its page shows it: cleaned at every save, and not marked safe here."""
-    return _scrolling_tables(_responsive(article))
+    return scrolling_tables(_responsive(article))
 
 
 def _responsive(article: Article) -> str:
@@ -107,7 +107,7 @@ def _in_text(image: Image, ref: dict[str, str], way: Mapping[str, str]) -> str:
     return picture(image, _IN_TEXT.format(width=box["width"]), box | alt | own | dict(way))
 
 
-def _scrolling_tables(body: str) -> str:
+def scrolling_tables(body: str) -> str:
     """Every table in a frame that scrolls, by keyboard too.
 
     Attributes cannot be hit: the door writes "<" in them as an entity.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from locale import normalize
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from news import structured
+from news.masthead import masthead
 from news.models import Article
 from news.publicpages import part
 from news.structured import Thing, in_site_zone
@@ -31,25 +32,6 @@ LOGO = ("img/logo.png", 512, 512)
 SHARED = ("img/shared.png", 1200, 630)  # For pages without a picture of their own.
 # What Open Graph and Google News tell apart by a country, and not by its script.
 BY_COUNTRY = {"zh-hans": "zh-cn", "zh-hant": "zh-tw"}
-
-
-class Masthead(NamedTuple):
-    """What the site is called, in the page's language."""
-
-    name: str
-    tagline: str
-    publisher: str
-
-
-def masthead() -> Masthead:
-    return Masthead(
-        _("China Haisum Newsroom"),
-        _(
-            "Projects, people and technology: the news of China Haisum, engineers and contractors "
-            "in more than 60 countries."
-        ),
-        _("China Haisum"),
-    )
 
 
 @dataclass(frozen=True)
@@ -101,7 +83,8 @@ def of_page(request: HttpRequest, context: Context) -> Head:
 def about(context: Context) -> str:
     """A list in a sentence: what staff wrote of its category or tag, or else its title."""
     term = context.get("category") or context.get("tag")
-    said = _("%(title)s: news from China Haisum.") % {"title": context["title"]}
+    names = {"title": context["title"], "company": masthead().company}
+    said = _("%(title)s: news from %(company)s.") % names
     return getattr(term, "description", "") or said
 
 
@@ -111,7 +94,7 @@ def of_home(request: HttpRequest, context: Context) -> Head:
     searches = f"{root}{reverse('news:search')}?q={{search_term_string}}"
     url, language = root + request.path, get_language() or ""
     website = structured.website(site.name, url, language, publisher, searches)
-    return _head(request, context, "", site.tagline, [website, publisher])
+    return _head(request, context, "", site.description, [website, publisher])
 
 
 def of_article(request: HttpRequest, context: Context) -> Head:
@@ -159,7 +142,7 @@ def _head(
     path = page_address(context | {"request": request}, page.number) if page else request.path
     # Later pages of a list in two languages have nothing to do with each other.
     alternates = {} if page and page.has_previous() else context.get("alternates", {})
-    picture = picture or _shared(root) | {"alt": site.publisher}
+    picture = picture or _shared(root) | {"alt": site.company}
     language = get_language() or ""
     open_graph = [
         ("og:site_name", site.name),
@@ -190,23 +173,14 @@ def in_languages(alternates: dict[str, str]) -> list[Address]:
 
 
 def _trail(request: HttpRequest, context: Context, name: str) -> Thing:
-    ancestors: list[Address] = context.get("breadcrumbs") or _ancestors(context)
+    steps: list[Address] = [*context["breadcrumbs"], (name, request.path)]
     root = root_of(request)
-    return structured.trail(
-        (str(step), root + path) for step, path in [*ancestors, (name, request.path)]
-    )
-
-
-def _ancestors(context: Context) -> list[Address]:
-    home = (_("Home"), reverse("news:home"))
-    if article := context.get("article"):
-        return [home, (article.category.name, article.category.get_absolute_url())]
-    return [home]
+    return structured.trail((str(step), root + path) for step, path in steps)
 
 
 def _publisher(root: str) -> Thing:
     def said() -> list[str]:
-        return [masthead().publisher, reverse("news:home"), static(LOGO[0])]
+        return [masthead().company, reverse("news:home"), static(LOGO[0])]
 
     name, home, logo = part(("publisher", get_language()), said)
     picture = structured.picture(urljoin(root, logo), *LOGO[1:])

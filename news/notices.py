@@ -20,6 +20,7 @@ from django.template import Context, Engine
 from django.utils.translation import override
 
 from news import staff
+from news.masthead import masthead
 from news.models import Article
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def _mail(name: str, to: Any, facts: dict[str, Any]) -> EmailMessage:
     """The first line of its template is the subject."""
     facts = facts | {"user": to, "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)}
     with override(staff.language_of(to)):
-        facts["role"] = staff.role_of(to)
+        facts |= {"role": staff.role_of(to), "site": masthead().name}
         template = Engine.get_default().get_template(f"mail/{name}.txt")
         text = template.render(Context(facts, autoescape=False))
     subject, body = text.strip().split("\n", 1)

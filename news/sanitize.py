@@ -34,6 +34,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "figure": (frozenset(), _ALIGNED | {"image"}),
     "img": (frozenset({"src", "alt", "width", "height", "data-picture"}), _ALIGNED),
 }
+_OF_PICTURES = {"figure", "figcaption", "img"}
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 # Blocks that are not kept, and what stands for them: or else their words would run together.
@@ -98,8 +99,10 @@ class Clean:
         return [words[kind](n) % {"n": n} for kind, n in self.removed.items()]
 
 
-def clean(html: str) -> Clean:
+def clean(html: str, *, pictures: bool = True) -> Clean:
     """Rich text as it may be stored and shown, with its plain text. An empty text is empty."""
+    if not pictures:
+        return _without_pictures(html, clean(html))
     passed = _OTHER_BLOCK.sub(_known_block, _passed(html, _WITH_OTHER_BLOCKS))
     # What was dropped can change how the rest nests, and so how the next save would read it.
     for _ in range(_MOST_PASSES):
@@ -112,7 +115,13 @@ def clean(html: str) -> Clean:
     return Clean(passed.strip(), after.text, _missed(html, after))
 
 
-def allowed_content() -> dict[str, dict[str, str]]:
+def _without_pictures(html: str, passed: Clean) -> Clean:
+    # Cleaned again, as what is left around them may be empty now.
+    bare = clean(with_pictures(passed.html, lambda picture: ""))
+    return Clean(bare.html, bare.text, _missed(html, _Reader(bare.html)))
+
+
+def allowed_content(*, pictures: bool = True) -> dict[str, dict[str, str]]:
     """The same rules as CKEditor's `allowedContent`, so that the editor shows what will be kept.
 
     Headings of other levels come along: texts from word processors have them, and at the next save
@@ -124,6 +133,7 @@ def allowed_content() -> dict[str, dict[str, str]]:
     return {
         tag: {"attributes": ",".join(sorted(attributes)), "classes": ",".join(sorted(classes))}
         for tag, (attributes, classes) in rules.items()
+        if pictures or tag not in _OF_PICTURES
     }
 
 

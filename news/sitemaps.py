@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 from news import edition, metadata
 from news.context import alternates, categories_in_use
 from news.feedtext import readable
+from news.masthead import masthead
 from news.models import Article, Tag
 from news.publicpages import public_page
 from news.templatetags.newsroom import language_tag
@@ -174,7 +175,7 @@ def _news(articles: Iterable[Article]) -> Iterator[News]:
     names = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            names[language] = metadata.masthead().name
+            names[language] = masthead().name
     for article in articles:
         language = article.language
         yield News(

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from news import feeds, preview, searchviews, views
+from news import feeds, pages, preview, searchviews, views
 
 
 class Year:
@@ -42,8 +42,10 @@ urlpatterns = [
     path("news/archive/<year:year>/<month:month>/", views.archive_of, name="archive"),
     path("news/preview/<int:article_id>/", preview.preview, name="preview"),
     path("news/preview/link/<str:token>/", preview.linked, name="preview_link"),
+    path("news/preview/page/<int:page_id>/", pages.preview, name="page_preview"),
     path("news/<int:article_id>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/related/", views.related, name="related"),
     path("news/<int:article_id>/<str:slug>/qr.svg", views.qr, name="qr"),
+    path("<slug:slug>/", pages.page, name="page"),  # Whatever no line above has taken.
 ]

@@ -20,6 +20,7 @@ from news.archive import years, years_in_full
 from news.browsing import shows_article
 from news.context import alternates, rendered, term_alternates
 from news.markup import body_of, has_enlargeable
+from news.masthead import masthead
 from news.models import Article, ArticleQuerySet, Category, Tag
 from news.oldaddresses import moved
 from news.pagination import ArticlePaginator, PageOne, page_of, to_page_one
@@ -119,7 +120,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     found = years_in_full()
     context = {
         "title": _("Archive"),
-        "description": _("All news from China Haisum by year and month."),
+        "description": _("All news from %s by year and month.") % masthead().company,
         "years": found,
         "count": sum(year.count for year in found),
         "breadcrumbs": breadcrumbs.all_news(),
@@ -190,10 +191,10 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
         return moved(article.get_related_url())
     around = surroundings(article)
     versions = [article, *around.versions]
-    said = {"title": article.title}
+    said = {"title": article.title, "company": masthead().company}
     context = {
         "title": _("Related news: %(title)s") % said,
-        "description": _("News from China Haisum related to “%(title)s”.") % said,
+        "description": _("News from %(company)s related to “%(title)s”.") % said,
         "article": article,
         "related": _related(article, around, RELATED_ON_OWN_PAGE),
         "breadcrumbs": breadcrumbs.beyond_article(article),

@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "category": "add change view",
         "tag": "add change delete view",
         "oldaddress": "add change delete view",
+        "page": "add change delete view",
         "browsingvolume": "view",
         "refusedviews": "view",
     },

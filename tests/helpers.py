@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -14,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
-from news.models import Article, Category, Image, Status, Tag
+from news.models import Article, Category, Image, Page, Site, SiteText, SocialLink, Status, Tag
 
 SITE_ZONE = ZoneInfo("Asia/Shanghai")
 PUBLISHED_AT = datetime(2025, 6, 2, 9, 0, tzinfo=SITE_ZONE)
@@ -75,6 +76,29 @@ def hidden_articles(now: datetime = NOW, **fields: Any) -> dict[str, Article]:
         )
         for name, state in states.items()
     }
+
+
+def make_page(**fields: Any) -> Page:
+    """A published plain page, unless `fields` say otherwise."""
+    number = next(_numbers)
+    defaults = {
+        "language": "en",
+        "title": f"Page {number}",
+        "body": f"<p>Text of page {number}.</p>",
+        "is_published": True,
+    }
+    return Page.objects.create(**defaults | fields)
+
+
+def make_site(language: str = "en", links: Iterable[str] = (), **fields: Any) -> Site:
+    """The site as staff describe it in a language."""
+    own = {field.name for field in Site._meta.concrete_fields}
+    frame = {name: fields.pop(name) for name in own & fields.keys()}
+    site, _ = Site.objects.update_or_create(pk=1, defaults=frame)
+    SiteText.objects.update_or_create(site=site, language=language, defaults=fields)
+    for label in links:
+        SocialLink.objects.create(site=site, label=label)
+    return site
 
 
 def picture_bytes(

@@ -232,7 +232,7 @@ def test_it_works(client, some):
     before = ends()
     page = look(client, text)
     assert parts(page) == {
-        "refused": ["8 nowhere /en/ An old address begins with a slash."],
+        "refused": ["8 An old address begins with a slash. nowhere /en/"],
         "updated": ["5 /about.html /en/ /zh-hans/"],
         "created": [
             "2 /mill.html A mill",

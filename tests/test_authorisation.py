@@ -19,7 +19,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from news.models import Article, BrowsingVolume, OldAddress, RefusedViews
 from tests.desk import POINTS, article_at, begin_change, desk, stored
 from tests.forms import Form, change
-from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
+from tests.helpers import (
+    NOW,
+    make_article,
+    make_category,
+    make_image,
+    make_page,
+    make_site,
+    make_tag,
+    make_user,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.time_machine(NOW, tick=False)]
 
@@ -106,12 +115,24 @@ ADDRESSES = {
     "news/oldaddress/<path:object_id>/change/": "200 200 403 403 302",
     "news/oldaddress/<path:object_id>/delete/": "200 200 403 403 302",
     "news/oldaddress/<path:object_id>/history/": "200 200 403 403 302",
+    "news/page/": "200 200 403 403 302",
+    "news/page/add/": "200 200 403 403 302",
+    "news/page/<path:object_id>/": "302 302 302 302 302",
+    "news/page/<path:object_id>/change/": "200 200 403 403 302",
+    "news/page/<path:object_id>/delete/": "200 200 403 403 302",
+    "news/page/<path:object_id>/history/": "200 200 403 403 302",
     "news/refusedviews/": "200 200 403 403 302",
     "news/refusedviews/add/": "403 403 403 403 302",
     "news/refusedviews/<path:object_id>/": "302 302 302 302 302",
     "news/refusedviews/<path:object_id>/change/": "200 200 403 403 302",
     "news/refusedviews/<path:object_id>/delete/": "403 403 403 403 302",
     "news/refusedviews/<path:object_id>/history/": "200 200 403 403 302",
+    "news/site/": "302 403 403 403 302",
+    "news/site/add/": "403 403 403 403 302",
+    "news/site/<path:object_id>/": "302 302 302 302 302",
+    "news/site/<path:object_id>/change/": "200 403 403 403 302",
+    "news/site/<path:object_id>/delete/": "403 403 403 403 302",
+    "news/site/<path:object_id>/history/": "200 403 403 403 302",
     "news/tag/": "200 200 200 403 302",
     "news/tag/add/": "200 200 200 403 302",
     "news/tag/<path:object_id>/": "302 302 302 302 302",
@@ -196,7 +217,9 @@ def examples() -> dict[str, int]:
         "news/category": make_category("Empty").pk,
         "news/image": make_image().pk,
         "news/oldaddress": address.pk,
+        "news/page": make_page().pk,
         "news/refusedviews": refused.pk,
+        "news/site": make_site().pk,
         "news/tag": make_tag().pk,
     }
 

@@ -28,14 +28,18 @@ from news.models import (
     Edition,
     Image,
     MostRead,
+    Page,
     RelatedPick,
+    Site,
+    SiteText,
+    SocialLink,
     Stage,
     State,
     StatusChange,
     Tag,
     Version,
 )
-from tests.helpers import make_article, make_category, picture_bytes
+from tests.helpers import make_article, make_category, make_page, make_site, picture_bytes
 
 pytestmark = pytest.mark.django_db
 NOT_PUBLIC = {"draft", "in_review", "scheduled", "expired", "withdrawn"}
@@ -49,7 +53,7 @@ def seed(*arguments: str) -> str:
 
 def everything() -> dict[str, list]:
     models = (Article, BrowsingVolume, Category, DailyViews, Edition, Image, RelatedPick, Tag, User)
-    models += (Version, StatusChange)
+    models += (Version, StatusChange, Page, Site, SiteText, SocialLink)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
@@ -186,9 +190,30 @@ class TestContent:
         )
         assert not BrowsingVolume.objects.filter(article__in=never_public).exists()
 
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    def test_the_foot_leads_to_four_pages_in_each_language(self, client, language):
+        pages = Page.objects.at_the_foot(language)
+        assert [page.slug for page in pages] == [
+            *("about", "press-contact", "legal-notice", "privacy"),
+        ]
+        for page in pages:
+            assert sanitize.clean(page.body, pictures=False).html == page.body
+            assert Page.objects.versions_of(page).count() == 1
+            text = client.get(page.get_absolute_url()).content.decode()
+            assert page.title in text
+            assert "沪ICP备00000000号" in text
+
+    def test_links_in_pages_lead_somewhere(self, client):
+        bodies = "".join(Page.objects.values_list("body", flat=True))
+        links = set(re.findall(r'href="(/[^"]+)"', bodies))
+        assert links == {"/en/press-contact/", "/zh-hans/press-contact/"}
+        assert {client.get(link).status_code for link in links} == {200}
+
 
 def test_says_what_it_created():
-    assert seed() == ("Demo content: 26 articles, 12 pictures, 10 categories, 23 tags created\n")
+    assert seed() == (
+        "Demo content: 26 articles, 12 pictures, 10 categories, 23 tags, 8 pages, 1 site created\n"
+    )
 
 
 def test_second_run_changes_nothing_and_draws_nothing(monkeypatch):
@@ -215,6 +240,14 @@ def test_force_adds_only_what_is_missing():
     Article.objects.get(status="draft").delete()
     assert seed("--force") == "Demo content: 1 article created\n"
     assert Article.objects.count() == 26
+
+
+def test_what_staff_said_of_the_site_stays():
+    make_page(language="en", slug="about", title="Who we are")
+    make_site(name="The Mill")
+    assert seed().endswith("23 tags, 7 pages created\n")
+    assert Page.objects.get(language="en", slug="about").title == "Who we are"
+    assert [text.name for text in SiteText.objects.all()] == ["The Mill"]
 
 
 def test_refuses_a_site_with_articles_of_its_own():

@@ -16,12 +16,26 @@ from django.db.models import Model
 from django.test import Client
 
 from news import pictures
-from news.models import Article, Category, Edition, Image, RelatedPick, Status, Tag
+from news.models import (
+    Article,
+    Category,
+    Edition,
+    Image,
+    Page,
+    RelatedPick,
+    Site,
+    SiteText,
+    SocialLink,
+    Status,
+    Tag,
+)
 from tests.helpers import (
     NOW,
     make_article,
     make_category,
     make_image,
+    make_page,
+    make_site,
     make_tag,
     make_user,
     picture_bytes,
@@ -29,7 +43,7 @@ from tests.helpers import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
-SHOWN = (Article, Category, Image, RelatedPick, Tag)
+SHOWN = (Article, Category, Image, Page, RelatedPick, Site, SiteText, SocialLink, Tag)
 NOT_SHOWN = {
     "browsingvolume",  # The number is asked for at every view.
     "dailyviews",
@@ -85,7 +99,37 @@ NEW: dict[str, Callable[[], Any]] = {
     "relatedpick.article": make_article,
     "relatedpick.related": make_article,
     "relatedpick.position": lambda: 9,
+    "page.language": lambda: "zh-hans",
+    "page.title": lambda: "Another title",
+    "page.slug": lambda: "another-slug",
+    "page.description": lambda: "Another description",
+    "page.body": lambda: "<p>Another text.</p>",
+    "page.body_text": lambda: "Another text.",
+    "page.is_published": lambda: False,
+    "page.in_footer": lambda: False,
+    "page.position": lambda: 9,
+    "page.translation_key": uuid.uuid4,
+    "page.modified_at": lambda: NOW - timedelta(days=300),
+    "site.logo": make_image,
+    "site.icp_number": lambda: "沪ICP备11111111号",
+    "site.police_number": lambda: "沪公网安备11111111111111号",
+    "sitetext.language": lambda: "zh-hans",
+    "sitetext.name": lambda: "Another name",
+    "sitetext.company": lambda: "Another company",
+    "sitetext.tagline": lambda: "Another tagline",
+    "sitetext.description": lambda: "Another description",
+    "sitetext.footer": lambda: "Another text",
+    "sitetext.address": lambda: "Another street",
+    "sitetext.phone": lambda: "+86 10 1111 1111",
+    "sitetext.email": lambda: "another@example.com",
+    "sociallink.label": lambda: "Another network",
+    "sociallink.url": lambda: "https://example.com/another",
+    "sociallink.code": make_image,
+    "sociallink.language": lambda: "zh-hans",
+    "sociallink.position": lambda: 9,
 }
+# To the one row that there is.
+NEVER_ANOTHER = {"sitetext.site", "sociallink.site"}
 MANY_TO_MANY = {"article.tags", "article.related"}
 
 # What the newsroom alone sees.
@@ -101,6 +145,8 @@ NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
     "image.imported_digest": lambda: "another",
     "image.uploaded_by": make_user,
     "image.uploaded_at": lambda: NOW - timedelta(days=300),
+    "page.revision": lambda: 99,
+    "page.modified_by": make_user,
 }
 
 
@@ -119,12 +165,17 @@ def one_of_each() -> dict[str, Any]:
         cover=image,
         cover_alt="Description",
     )
+    site = make_site(name="The Mill", links=["LinkedIn"])
     return {
         "article": article,
         "category": article.category,
         "tag": article.tags.get(),
         "image": image,
         "relatedpick": RelatedPick.objects.create(article=article, related=make_article()),
+        "page": make_page(),
+        "site": site,
+        "sitetext": site.texts.get(),
+        "sociallink": site.links.get(),
     }
 
 
@@ -154,7 +205,7 @@ def test_every_field_is_changed_here_or_known_not_to_show():
         for field in (*model._meta.concrete_fields, *model._meta.many_to_many)
         if not field.primary_key
     }
-    assert fields == NEW.keys() | MANY_TO_MANY | NOT_ON_PAGES.keys()
+    assert fields == NEW.keys() | MANY_TO_MANY | NOT_ON_PAGES.keys() | NEVER_ANOTHER
 
 
 def test_what_is_said_not_to_show_shows_nowhere(rows):
@@ -171,6 +222,7 @@ def test_what_is_said_not_to_show_shows_nowhere(rows):
         rows["article"].get_related_url(),
         rows["category"].get_absolute_url(),
         rows["tag"].get_absolute_url(),
+        rows["page"].get_absolute_url(),
     ]
     before = [Client().get(address).content for address in addresses]
     for path, value in NOT_ON_PAGES.items():
@@ -228,6 +280,9 @@ CREATED: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
     Category: lambda _: {"name": "New", "slug": "new", "language": "en"},
     Tag: lambda _: {"name": "New", "slug": "new", "language": "en"},
     RelatedPick: lambda rows: {"article": rows["article"], "related": make_article()},
+    Page: lambda _: {"title": "New", "slug": "new", "body": "<p>New</p>", "is_published": True},
+    SiteText: lambda rows: {"site": rows["site"], "language": "zh-hans"},
+    SocialLink: lambda rows: {"site": rows["site"], "label": "New"},
 }
 
 
@@ -244,7 +299,7 @@ def test_a_new_row_makes_a_new_edition(rows, model, in_bulk):
 
 
 @pytest.mark.parametrize("in_bulk", [False, True])
-@pytest.mark.parametrize("model", [Category, Tag, RelatedPick])
+@pytest.mark.parametrize("model", [Category, Page, RelatedPick, SiteText, SocialLink, Tag])
 def test_a_deleted_row_makes_a_new_edition(rows, model, in_bulk):
     row = model.objects.create(**CREATED[model](rows))
     before = number()
@@ -307,6 +362,30 @@ def test_a_replaced_file_that_readers_see_makes_a_new_edition(place):
     before = number()
     with pictures.prepared(ContentFile(picture_bytes(), name="mill.jpg")) as new:
         pictures.replace(image, new)
+    assert number() > before
+
+
+@pytest.mark.parametrize("place", ["logo", "code"])
+@pytest.mark.parametrize("write", [save, save_this_field, update, bulk_update])
+def test_a_picture_around_every_page_makes_a_new_edition(place, write):
+    image = make_image()
+    if place == "logo":
+        make_site(logo=image)
+    else:
+        SocialLink.objects.create(site=make_site(), label="WeChat", code=image)
+    before = number()
+    write(image, "alt", "Another description")
+    assert number() > before
+
+
+def test_a_page_that_nobody_sees_makes_no_new_edition():
+    before = number()
+    page = make_page(is_published=False)
+    save(page, "title", "Another title")
+    update(page, "title", "A third title")
+    page.delete()
+    assert number() == before
+    save(make_page(is_published=False), "is_published", True)
     assert number() > before
 
 

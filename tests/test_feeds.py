@@ -210,8 +210,8 @@ def test_the_number_of_queries_stays_the_same(client, path):
     more()
     few = asked()
     more()
-    # Articles, tags, pictures; and the category, if it is one's.
-    assert asked() == few == (4 if "category" in path else 3)
+    # Articles, tags, pictures, what the site is called; and the category, if it is one's.
+    assert asked() == few == (5 if "category" in path else 4)
 
 
 def test_feeds_are_only_read(client):

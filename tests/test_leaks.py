@@ -8,9 +8,18 @@ import pytest
 from django.urls import get_resolver
 
 from news.lost import words_of
-from news.models import Article, OldAddress, PreviewLink, RelatedPick
+from news.models import Article, OldAddress, Page, PreviewLink, RelatedPick
 from news.preview import address_of
-from tests.helpers import NOW, hidden_articles, make_article, make_category, make_tag, make_user
+from tests.helpers import (
+    NOW,
+    hidden_articles,
+    make_article,
+    make_category,
+    make_page,
+    make_site,
+    make_tag,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +44,11 @@ def shown(time_machine) -> Article:
         RelatedPick.objects.create(article=shown, related=article, position=number)
         OldAddress.objects.create(path=f"/en/s/1-1-{number}.html", article=article)
         PreviewLink.objects.create(article=article, expires_at=NOW + 9 * DAY, revoked_at=NOW)
+    make_site(name="Shown News")
+    page = make_page(slug="about")
+    hide = {"title": "Unspeakable page", "body": "<p>Unspeakable</p>", "is_published": False}
+    make_page(slug="hidden", **hide)
+    make_page(slug="hidden", language="zh-hans", translation_key=page.translation_key, **hide)
     return shown
 
 
@@ -67,7 +81,11 @@ def addresses(shown: Article) -> list[str]:
             f"/{language}/news/{shown.pk}/shown/",
             f"/{language}/news/{shown.pk}/shown/related/",
             f"/{language}/news/{shown.pk}/shown/qr.svg",
+            f"/{language}/about/",
+            f"/{language}/hidden/",
         ]
+        for page in Page.objects.filter(is_published=False):
+            found.append(f"/{language}/news/preview/page/{page.pk}/")
         for article in Article.objects.exclude(pk=shown.pk):
             found += [
                 f"/{language}/news/{article.pk}/",
@@ -101,7 +119,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 8 + 2 * (22 + 7 * 7) + 7
+    assert len(visited) == 8 + 2 * (24 + 2 + 7 * 7) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
@@ -124,6 +142,8 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "news/archive/<year:year>/<month:month>/": f"archive/{NOW:%Y}/{NOW:%m}/",
         "news/preview/<int:article_id>/": f"news/preview/{hidden.pk}/",
         "news/preview/link/<str:token>/": "news/preview/link/",
+        "news/preview/page/<int:page_id>/": "news/preview/page/",
+        "<slug:slug>/": "/en/about/\n",
         "news/<int:article_id>/": f"news/{shown.pk}/\n",
         "news/<int:article_id>/<str:slug>/": "/shown/\n",
         "news/<int:article_id>/<str:slug>/related/": "/related/",

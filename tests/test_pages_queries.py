@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from news import edition, publicpages
 from news.models import Edition
-from tests.helpers import make_article, make_category, make_image, make_tag
+from tests.helpers import make_article, make_category, make_image, make_page, make_site, make_tag
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +19,13 @@ pytestmark = pytest.mark.django_db
 def nothing_kept():
     """Each test stands at edition 1 or so, and so did the one before."""
     publicpages._parts.clear()
+
+
+@pytest.fixture(autouse=True)
+def page():
+    """A plain page in each language, which the foot of every page leads to."""
+    for language in ("en", "zh-hans"):
+        make_page(language=language, slug="about")
 
 
 def making():
@@ -49,6 +56,7 @@ ADDRESSES = [
     "/en/news/archive/2025/",
     "/en/news/archive/2025/06/",
     "/en/news/search/?q=text",
+    "/en/about/",
     "{article}",
     "{article}related/",
 ]
@@ -117,7 +125,7 @@ def test_what_is_kept_ends_with_its_edition():
     assert "After" in text
     assert "Before" not in text
     assert "Works" in text
-    assert "Projects" not in text
+    assert ">Projects<" not in text
 
 
 # --- {% part %}
@@ -125,6 +133,15 @@ def test_what_is_kept_ends_with_its_edition():
 
 def rendered(source: str, **context: object) -> str:
     return Template("{% load newsroom %}" + source).render(Context(context))
+
+
+def test_a_site_that_staff_described_needs_no_further_query_once_it_is_kept():
+    article = make_article()
+    few = made(article.get_absolute_url())[1], made(article.get_absolute_url())[1]
+    make_site(name="The Mill", logo=make_image(alt="x"), links=["LinkedIn", "Weibo"])
+    make_page(language="en")
+    publicpages._parts.clear()
+    assert (made(article.get_absolute_url())[1], made(article.get_absolute_url())[1]) == few
 
 
 def test_a_part_is_kept_by_its_key_and_language():

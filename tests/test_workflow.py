@@ -92,6 +92,7 @@ def test_the_two_groups_are_there_after_migrating():
         *("publish_article", "delete_image", "add_category", "change_category"),
         *("change_tag", "delete_tag"),
         *("add_oldaddress", "change_oldaddress", "delete_oldaddress", "view_oldaddress"),
+        *("add_page", "change_page", "delete_page", "view_page"),
         *("view_browsingvolume", "view_refusedviews"),
     }
     assert rights("Author") < rights("Editor")

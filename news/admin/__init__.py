@@ -4,7 +4,9 @@ from .article import ArticleAdmin
 from .counts import BrowsingVolumeAdmin, RefusedViewsAdmin
 from .image import ImageAdmin
 from .oldaddresses import OldAddressAdmin
+from .pages import PageAdmin
 from .people import UserAdmin
+from .site import SiteAdmin
 from .terms import CategoryAdmin, TagAdmin
 
 __all__ = [
@@ -13,7 +15,9 @@ __all__ = [
     "CategoryAdmin",
     "ImageAdmin",
     "OldAddressAdmin",
+    "PageAdmin",
     "RefusedViewsAdmin",
+    "SiteAdmin",
     "TagAdmin",
     "UserAdmin",
 ]

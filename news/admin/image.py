@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from news import pictures, versions, workflow
 from news.models import Article, Image, PictureUse
 
-from .inuse import named
+from .inuse import in_frame, named
 from .pick import pick_view
 from .upload import upload_view
 
@@ -80,7 +80,7 @@ class UseFilter(admin.SimpleListFilter):
     parameter_name = "use"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("used", _("Used in articles")), ("unused", _("Not used anywhere"))]
+        return [("used", _("In use")), ("unused", _("Not used anywhere"))]
 
     def queryset(self, request: HttpRequest, images: QuerySet) -> QuerySet:
         if self.value() == "unused":
@@ -251,8 +251,13 @@ def _number(rows: QuerySet) -> Coalesce:
 
 
 def _uses(images: Iterable[Image]) -> list[SafeString | str]:
-    """The articles that show any of the pictures, and where they do; the newest ones named."""
+    """Where any of the pictures is shown: in the site's frame, and in which articles."""
     pks = [image.pk for image in images]
+    return [*in_frame(pks), *_in_articles(images, pks)]
+
+
+def _in_articles(images: Iterable[Image], pks: list[int]) -> Iterator[SafeString | str]:
+    """The newest ones are named."""
     in_text = PictureUse.objects.filter(image__in=pks, article=OuterRef("pk"))
     changes = {use for image in images for use in versions.pending_uses(image)}
     articles = (
@@ -261,7 +266,7 @@ def _uses(images: Iterable[Image]) -> list[SafeString | str]:
         .order_by("-published_at", "-id")
         .defer("body", "body_text")
     )
-    return list(named(articles, lambda use: _where(use.cover_id in pks, use.in_text)))
+    return named(articles, lambda use: _where(use.cover_id in pks, use.in_text))
 
 
 def _where(is_cover: bool, is_in_text: bool) -> str:

@@ -1,4 +1,4 @@
-"""What cannot be deleted, because articles use it, said in words."""
+"""What cannot be deleted, because articles or the site use it, said in words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from news import versions
-from news.models import Article, Category, Tag
+from news.models import Article, Category, Site, SocialLink, Tag
 
 MOST_NAMED = 10
 
@@ -58,3 +58,14 @@ def named(articles: QuerySet, where: Callable[[Article], str]) -> Iterator[SafeS
     if len(used) > MOST_NAMED:
         others = articles.count() - MOST_NAMED
         yield ngettext("and %d more article", "and %d more articles", others) % others
+
+
+def in_frame(images: Iterable[int]) -> Iterator[SafeString]:
+    """Links to the site's form, for pictures that stand around every page."""
+    link = '<a href="{}">{}</a> ({})'
+    address = reverse("admin:news_site_changelist")
+    if Site.objects.filter(logo__in=images).exists():
+        yield format_html(link, address, gettext("Site"), gettext("logo"))
+    for social in SocialLink.objects.filter(code__in=images):
+        where = f"{gettext('QR code')}, {social.label}"
+        yield format_html(link, address, gettext("Site"), where)

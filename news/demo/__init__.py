@@ -1,1 +1,1 @@
-"""Demo content: two dozen articles with pictures, counts and staff, for trying the site."""
+"""Demo content: two dozen articles with pictures, counts, pages and staff, for trying the site."""

@@ -30,9 +30,10 @@ from news.models import (
 from news.models.slugs import slug_for
 from news.pictures import AT_ONCE, known, prepared
 
+from . import site
 from .desk import lay_out
 from .pictures import PICTURES
-from .texts import ArticleText, Texts, read_texts, term_key
+from .texts import ArticleText, Texts, key_of, read_texts
 
 COUNTED_DAYS = 30  # Views before that are what the old site carried over.
 
@@ -46,6 +47,8 @@ _PLURALS = {
     "picture": "pictures",
     "category": "categories",
     "tag": "tags",
+    "page": "pages",
+    "site": "sites",
 }
 
 
@@ -116,6 +119,7 @@ class _Seeding:
     def run(self, texts: list[Texts]) -> Counter[str]:
         for language in texts:
             self._language(language)
+        self.created += site.found(self.editor)
         return self.created
 
     def _language(self, texts: Texts) -> None:
@@ -145,7 +149,7 @@ class _Seeding:
                 Category,
                 language,
                 position=position,
-                translation_key=term_key("category", key),
+                translation_key=key_of(f"category:{key}"),
                 **term,
             )
             for position, (key, term) in enumerate(texts.categories.items())
@@ -156,7 +160,7 @@ class _Seeding:
                 language,
                 name=name,
                 slug=slug_for(name),
-                translation_key=term_key("tag", key),
+                translation_key=key_of(f"tag:{key}"),
             )
             for key, name in texts.tags.items()
         }

@@ -50,7 +50,7 @@ class ArticleText:
 
     @property
     def translation_key(self) -> uuid.UUID:
-        return uuid.uuid5(_NAMESPACE, self.pair or f"{self.language}:{self.key}")
+        return key_of(self.pair or f"{self.language}:{self.key}")
 
     def published_at(self, now: datetime) -> datetime:
         day = timezone.localdate(now) - timedelta(days=self.days_ago)
@@ -102,9 +102,8 @@ class Texts:
     desk: list[Work]
 
 
-def term_key(model: str, key: str) -> uuid.UUID:
-    """The same for a category or a tag in every language."""
-    return uuid.uuid5(_NAMESPACE, f"{model}:{key}")
+def key_of(name: str) -> uuid.UUID:
+    return uuid.uuid5(_NAMESPACE, name)
 
 
 def read_texts() -> list[Texts]:

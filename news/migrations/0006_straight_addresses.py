@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='oldaddress',
-            index=models.Index(condition=models.Q(('target', ''), _negated=True), fields=['target'], name='old_address_target'),
+            index=models.Index(fields=['target'], name='old_address_target'),
         ),
         migrations.RunPython(straighten, migrations.RunPython.noop),
     ]

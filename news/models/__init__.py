@@ -9,7 +9,9 @@ from .article import Article
 from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
 from .oldaddress import OldAddress
+from .page import Page
 from .search import KnownWord, SearchEntry, SearchEntryQuerySet
+from .site import Site, SiteText, SocialLink
 from .staff import PreviewLink, Profile
 from .version import WORKED_ON, Stage, StatusChange, Version
 
@@ -28,6 +30,7 @@ __all__ = [
     "Lack",
     "MostRead",
     "OldAddress",
+    "Page",
     "PictureUse",
     "PreviewLink",
     "Profile",
@@ -36,6 +39,9 @@ __all__ = [
     "RelatedPick",
     "SearchEntry",
     "SearchEntryQuerySet",
+    "Site",
+    "SiteText",
+    "SocialLink",
     "Stage",
     "State",
     "Status",

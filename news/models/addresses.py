@@ -32,7 +32,7 @@ def target_form(written: str) -> str:
         return written.strip()
     path = parts.path or "/"
     # Or else Django would send readers on once more.
-    if page_at(path) is None and page_at(f"{path}/") is not None:
+    if path[-1] != "/" and page_at(path) is None and page_at(f"{path}/"):
         path += "/"
     address = _from_slash(parts._replace(path=path))
     return f"{address}#{parts.fragment}" if parts.fragment else address

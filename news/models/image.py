@@ -24,16 +24,19 @@ _RENDITION = re.compile(r"-\d+$")
 
 class ImageQuerySet(PublicQuerySet):
     def unused(self) -> ImageQuerySet:
-        """What is neither a cover nor in a text."""
-        return self.filter(cover_of=None, uses=None)
+        """What is neither a cover nor in a text, nor stands for the site."""
+        return self.filter(cover_of=None, uses=None, logo_of=None, code_of=None)
 
     def used(self) -> ImageQuerySet:
         return self.exclude(pk__in=self.model.objects.using(self.db).unused())
 
     def published(self) -> ImageQuerySet:
-        """What a published article shows, which may not have appeared yet."""
+        """What a published article shows, which may not have appeared yet, or every page."""
         return self.filter(
-            Q(cover_of__status=Status.PUBLISHED) | Q(uses__article__status=Status.PUBLISHED)
+            Q(cover_of__status=Status.PUBLISHED)
+            | Q(uses__article__status=Status.PUBLISHED)
+            | Q(logo_of__isnull=False)
+            | Q(code_of__isnull=False)
         )
 
     def concerns_public(self, values: dict) -> bool:

@@ -102,9 +102,7 @@ class OldAddress(models.Model):
         verbose_name = _("old address")
         verbose_name_plural = _("old addresses")
         ordering = ["path"]
-        indexes = [
-            models.Index(fields=["target"], name="old_address_target", condition=~Q(target="")),
-        ]
+        indexes = [models.Index(fields=["target"], name="old_address_target")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(path__startswith="/"),

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, override
 
 from news import edition, languagetags, markup, publicpages
-from news.models import Article
+from news.models import Article, Image
 
 register = template.Library()
 
@@ -137,3 +137,9 @@ def share(article: Article, address: str) -> SafeString:
     key = (get_language(), "share")
     ways = publicpages.part(key, lambda: render_to_string("news/_share.html"))
     return format_html(ways, title=quote(article.title, safe=""), address=quote(address, safe=""))
+
+
+@register.simple_tag
+def library_picture(image: Image, css_class: str, alt: str, sizes: str) -> SafeString:
+    """A picture of the library outside an article, in all its sizes."""
+    return markup.picture(image, sizes, {"class": css_class, "alt": alt})

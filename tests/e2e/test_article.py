@@ -1,4 +1,4 @@
-"""An article's page in the browser: pictures that enlarge, ways to share, paper, other languages."""
+"""An article's page in the browser: enlarging, sharing, paper, passages in other languages."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('news', '0003_desk'),
+        ('news', '0007_pairs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

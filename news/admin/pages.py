@@ -1,0 +1,145 @@
+"""The plain pages, which editors write."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from news import edition, sanitize
+from news.models import Page
+from news.staff import name_of
+
+from .article import with_editor
+from .forms import TOOLBAR, NewsEditor
+
+PICTURES = {"Image", "NewsPictures"}
+
+
+class PageEditor(NewsEditor):
+    """Without pictures: the library knows which articles show one, and of no page."""
+
+    def _set_config(self) -> None:
+        super()._set_config()
+        self.external_plugin_resources = []
+        self.config |= {
+            "toolbar": [[tool for tool in group if tool not in PICTURES] for group in TOOLBAR],
+            "allowedContent": sanitize.allowed_content(pictures=False),
+            "extraPlugins": "",
+        }
+
+
+class PageForm(forms.ModelForm):
+    removed: list[str]
+
+    translation = forms.ModelChoiceField(
+        Page.objects.none(),
+        required=False,
+        label=_("Same page in the other language"),
+        help_text=_(
+            "Readers can then switch between the two. Offered are pages that have no version in "
+            "this page's language yet."
+        ),
+    )
+    # The revision that the form was opened with.
+    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Page
+        fields: list[str] = []  # The admin's fieldsets say which.
+        widgets = {"body": PageEditor}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.removed = []
+        self.initial.setdefault("language", get_language())
+        self.initial["opened"] = self.instance.revision
+        if "language" not in self.fields:  # The page is only shown.
+            return
+        language = str(self["language"].value())
+        tied = Page.objects.versions_of(self.instance)
+        self.fields["translation"].queryset = Page.objects.without(language) | tied
+        self.fields["translation"].label_from_instance = _with_its_language
+        self.initial["translation"] = tied.first()
+
+    def clean_body(self) -> str:
+        clean = sanitize.clean(self.cleaned_data["body"], pictures=False)
+        self.removed = clean.removed_in_words()
+        return clean.html
+
+    def clean(self) -> None:
+        super().clean()
+        if "translation" in self.cleaned_data:
+            self._tie(self.cleaned_data["translation"])
+        if self.instance.pk and self.cleaned_data.get("opened") != self.instance.revision:
+            self._refuse_once()
+
+    def _tie(self, other: Page | None) -> None:
+        """Give both one key, or this page a key of its own."""
+        if other is not None:
+            self.instance.translation_key = other.translation_key
+        elif Page.objects.versions_of(self.instance).exists():
+            self.instance.translation_key = uuid.uuid4()
+
+    def _refuse_once(self) -> None:
+        """Saved again, it takes the place of what the other one saved."""
+        by = self.instance.modified_by
+        text = _(
+            "%(by)s has saved this page since you opened it. Nothing was saved now. Look at it in "
+            "another window; if you save again, yours takes its place."
+        )
+        self.add_error(None, text % {"by": name_of(by) if by else _("Somebody")})
+        self.data = self.data.copy()
+        self.data[self.add_prefix("opened")] = self.instance.revision
+
+
+def _with_its_language(page: Page) -> str:
+    return f"{page.title} ({page.get_language_display()})"
+
+
+@admin.register(Page)
+class PageAdmin(admin.ModelAdmin):
+    """What each save changed stands in Django's own history; earlier texts are not kept."""
+
+    form = PageForm
+    list_display = ["title", "language", "slug", "position", "in_footer", "is_published"]
+    list_filter = ["language", "is_published"]
+    search_fields = ["title", "slug", "body_text"]
+
+    class Media:
+        css = {"all": ["css/site-admin.css"]}
+        js = ["js/admin/theme.js"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Page | None = None) -> Any:
+        may_change = obj is None or self.has_change_permission(request, obj)
+        own = ["translation", "opened"] if may_change else []
+        return [
+            (None, {"fields": ["title", "body" if may_change else "body_text", "description"]}),
+            (_("Where it appears"), {"fields": ["language", *own, "in_footer", "position"]}),
+            (_("Publication"), {"fields": ["is_published", "slug"]}),
+        ]
+
+    @with_editor
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        view = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        if request.method != "POST":
+            return view()
+        # The revision that the form is compared with must still be so when it is saved.
+        with edition.change(concerns_public=lambda: False):
+            return view()
+
+    def save_model(self, request: HttpRequest, obj: Page, form: Any, change: bool) -> None:
+        obj.modified_by = request.user
+        super().save_model(request, obj, form, change)
+        if form.removed:
+            text = _("Removed from the text, because readers' pages do not allow it: %s.")
+            self.message_user(request, text % _(", ").join(form.removed), "WARNING")
+
+    def view_on_site(self, page: Page) -> str:
+        return page.get_absolute_url() if page.is_published else page.get_preview_url()
