@@ -1,44 +1,16 @@
-"""What is answered before Django's own work begins: stored pictures, and requests too large."""
+"""What is answered before Django's own work begins: requests that are too large."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.http import (
-    FileResponse,
-    HttpRequest,
-    HttpResponseBase,
-    HttpResponseNotAllowed,
-    HttpResponseNotFound,
-    HttpResponseNotModified,
-)
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from news import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-# Names as `news/pictures.py` gives them; nothing else below the media folder is sent.
-_PICTURE = re.compile(r"pictures/[0-9]{4}/[0-9a-f]{32}(?:-[0-9]{1,5})?\.(avif|webp|jpg|png)")
-_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg", "png": "image/png"}
-
-
-def media(get_response: GetResponse) -> GetResponse:
-    """Stored pictures. A name never stands for another picture, so browsers keep them for good."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(settings.MEDIA_URL):
-            return get_response(request)
-        name = request.path_info.removeprefix(settings.MEDIA_URL)
-        if not (found := _PICTURE.fullmatch(name)):
-            return HttpResponseNotFound()
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return _kept_for_good(_picture(request, name, _TYPES[found[1]]), name)
-
-    return middleware
 
 
 def request_size(get_response: GetResponse) -> GetResponse:
@@ -47,26 +19,17 @@ def request_size(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         declared = request.META.get("CONTENT_LENGTH") or "0"
         # Python turns no more than 4,300 digits into a number.
-        if declared.isdecimal() and int(declared[:99]) > settings.REQUEST_MAX_BYTES:
-            return errors.too_large(request)
+        if declared.isdecimal() and int(declared[:99]) > (most := _most(request)):
+            return errors.too_large(request, most)
         return get_response(request)
 
     return middleware
 
 
-def _picture(request: HttpRequest, name: str, content_type: str) -> HttpResponseBase:
-    if request.headers.get("If-None-Match") == f'"{name}"':
-        return HttpResponseNotModified()
-    try:
-        return FileResponse(default_storage.open(name), content_type=content_type)
-    except (FileNotFoundError, IsADirectoryError):
-        return HttpResponseNotFound()
-
-
-def _kept_for_good(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    if response.status_code in (200, 304):
-        response["Cache-Control"] = "public, max-age=31536000, immutable"
-        response["ETag"] = f'"{name}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+def _most(request: HttpRequest) -> int:
+    """A file for the library may be large. It is the whole request, which nothing reads before the
+    view has seen who sends it; what forms send is read to look for their token."""
+    is_file = request.content_type == "application/octet-stream"
+    if is_file and request.path_info == reverse("admin:news_attachment_upload"):
+        return settings.FILE_MAX_BYTES
+    return settings.REQUEST_MAX_BYTES

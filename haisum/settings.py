@@ -86,6 +86,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        "media-src": [SELF],
         "img-src": [SELF, "data:"],  # Django admin's own style sheets carry data: icons.
         "object-src": [NONE],
         "base-uri": [SELF],
@@ -111,7 +112,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "haisum.middleware.media",
+    "haisum.media.media",
     "haisum.middleware.request_size",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -281,10 +282,14 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o644
 PICTURE_MAX_BYTES = 20 * 1024 * 1024
 PICTURE_MAX_PIXELS = 50_000_000  # 8,660 x 5,774: larger than any camera the newsroom uses.
+DOCUMENT_MAX_BYTES = 50 * 1024 * 1024
+VIDEO_MAX_BYTES = 200 * 1024 * 1024
 # Of one request: a picture, or an article with the pictures that were pasted into it. A proxy in
 # front must let as much through, for its own refusal says nothing that staff understand.
 REQUEST_MAX_BYTES = PICTURE_MAX_BYTES + 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+# Only a file for the library may be larger, at the address that takes those.
+FILE_MAX_BYTES = max(DOCUMENT_MAX_BYTES, VIDEO_MAX_BYTES)
 
 SILENCED_SYSTEM_CHECKS = [
     # CKEditor 4 has known holes. It runs in the admin form alone, for signed-in staff, and what it

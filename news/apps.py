@@ -18,9 +18,10 @@ class NewsConfig(AppConfig):
     verbose_name = _("Newsroom")
 
     def ready(self):
-        from . import edition, pictures, publishing, searchindex, staff, versions, workflow
+        from . import edition, library, publishing, searchindex, staff, versions, workflow
         from .models import (
             Article,
+            Attachment,
             Category,
             Image,
             Page,
@@ -39,8 +40,8 @@ class NewsConfig(AppConfig):
 
         for model in (Article, Page):
             pre_save.connect(pass_the_door, sender=model, weak=False)
-        public = (Article, Category, Image, Page, RelatedPick, Site, SiteText, SocialLink, Tag)
-        for model in public:
+        public = (Article, Attachment, Category, Image, Page, RelatedPick)
+        for model in (*public, Site, SiteText, SocialLink, Tag):
             post_save.connect(edition.on_fixture_loaded, sender=model)
 
         post_save.connect(searchindex.on_article_saved, sender=Article)
@@ -49,8 +50,9 @@ class NewsConfig(AppConfig):
         pre_delete.connect(searchindex.on_article_deletion, sender=Article)
         pre_delete.connect(versions.on_article_deletion, sender=Article)
         m2m_changed.connect(edition.on_tags_changed, sender=Article.tags.through)
-        pre_delete.connect(pictures.on_image_deletion, sender=Image)
-        for model in (Category, Image, Tag):
+        for model in (Attachment, Image):
+            pre_delete.connect(library.on_deletion, sender=model)
+        for model in (Attachment, Category, Image, Tag):
             pre_delete.connect(versions.on_deletion, sender=model)
         edition.came_due.connect(publishing.on_due)
         user_logged_in.connect(staff.on_signed_in)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -63,11 +62,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, 403)
 
 
-def too_large(request: HttpRequest) -> HttpResponse:
-    """Before any of the request was read."""
+def too_large(request: HttpRequest, most: int) -> HttpResponse:
+    """Before any of the request was read, as it has more than so many bytes."""
     with _in_its_language(request):
-        most = settings.REQUEST_MAX_BYTES // 1024**2
-        reason = _("More than %d MB cannot be sent at once. Make the picture smaller.") % most
+        reason = _("More than %d MB cannot be sent at once. Make it smaller.") % (most // 1024**2)
         if _is_upload(request):
             return upload_refused(reason, 413)
         return _page_without_database(request, 413, reason)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
-import secrets
 import signal
 import subprocess
 import sys
@@ -15,7 +13,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
-from pathlib import Path, PurePath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
@@ -23,11 +21,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from news import edition, sanitize
+from news import library, sanitize
+from news.library import digest_of
 from news.models import Image
 from news.renditions import widths_for
 
@@ -47,9 +44,6 @@ _EMBEDDED = re.compile(
     r"""(\bsrc\s*=\s*)(?:"(data:[^"]*)"|'(data:[^']*)'|(data:[^\s"'>]+))""", re.IGNORECASE
 )
 
-# What a picture's files say about it; replacing a picture replaces these.
-OF_THE_FILE = ("file", "width", "height", "renditions", "digest")
-
 
 def take(upload: IO[bytes], user: Any, **fields: Any) -> tuple[Image, bool]:
     """The library's picture for an uploaded file, and whether it is new there.
@@ -60,17 +54,12 @@ def take(upload: IO[bytes], user: Any, **fields: Any) -> tuple[Image, bool]:
     if image := known(upload):
         return image, False
     with prepared(upload, uploaded_by=user, **fields) as image:
-        try:
-            with transaction.atomic():
-                image.save()
-        except IntegrityError:  # Somebody has just uploaded the same.
-            return Image.objects.get(digest=image.digest), False
-        return image, True
+        return library.put(image)
 
 
 def known(upload: IO[bytes]) -> Image | None:
     """The library's picture that was made from this very file."""
-    return Image.objects.filter(digest=digest_of(upload)).first()
+    return library.known(Image, upload)
 
 
 @contextmanager
@@ -80,30 +69,14 @@ def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Image]:
     They are deleted at the end unless somebody has saved it by then. Raises `ValidationError`.
     """
     image = Image(digest=digest_of(upload), **fields)
-    stem = PurePath(getattr(upload, "name", "") or "").stem.strip(" .")
-    image.title = (image.title or stem or _("Picture"))[:200]
-    try:
+    image.title = (image.title or library.stem_of(upload) or _("Picture"))[:200]
+    with library.kept_if_saved(image):
         with _developed(upload) as (folder, found):
             image.width, image.height = found["width"], found["height"]
             image.renditions = found["renditions"]
-            name = f"{secrets.token_hex(16)}.{found['extension']}"
-            image.file.name = f"pictures/{timezone.localdate():%Y}/{name}"
+            image.file.name = library.new_name("pictures", found["extension"])
             _store(image, folder, image.file_names())
         yield image  # Somebody else's turn: a caller may prepare many before it saves any.
-    finally:
-        if image.file and not Image.objects.filter(file=image.file.name).exists():
-            delete_files(image)
-
-
-def replace(image: Image, by: Image) -> None:
-    """Save a picture with another one's files; the old ones go when that is committed."""
-    # In the lock, or else two who replace it at once leave the first one's files.
-    with edition.change(concerns_public=image.concerns_public):
-        for old in Image.objects.filter(pk=image.pk):
-            transaction.on_commit(lambda old=old: delete_files(old))  # type: ignore[misc]
-        for name in OF_THE_FILE:
-            setattr(image, name, getattr(by, name))
-        image.save()
 
 
 def missing(image: Image) -> list[str]:
@@ -133,17 +106,6 @@ def remake(image: Image) -> None:
     gone = old.difference(names) if kept.update(renditions=image.renditions) else made
     for name in gone:
         image.file.storage.delete(name)
-
-
-def delete_files(image: Image) -> None:
-    for name in image.file_names():
-        image.file.storage.delete(name)
-
-
-def on_image_deletion(instance: Image, using: str, **_: Any) -> None:
-    """Of the files as they are now, under the edition's lock: somebody may have replaced them."""
-    for image in Image.objects.using(using).filter(pk=instance.pk):
-        transaction.on_commit(lambda image=image: delete_files(image), using=using)  # type: ignore[misc]
 
 
 def adopt_embedded(html: str, user: Any) -> tuple[str, int, list[str]]:
@@ -188,12 +150,6 @@ def _decoded(address: str) -> bytes:
         return b64decode(data) if head.endswith(";base64") else b""
     except ValueError:
         return b""  # Which is refused like every file that is no picture.
-
-
-def digest_of(upload: IO[bytes]) -> str:
-    """By which a file is known when it comes again."""
-    upload.seek(0)
-    return hashlib.file_digest(upload, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
 
 
 def _store(image: Image, folder: Path, names: list[str]) -> None:

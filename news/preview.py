@@ -28,13 +28,13 @@ from news.context import rendered
 from news.models import (
     WORKED_ON,
     Article,
-    Image,
     PreviewLink,
     Refusal,
     Stage,
     State,
     Tag,
     Version,
+    claim,
 )
 from news.moments import in_numbers, with_zone
 from news.staff import name_of
@@ -89,7 +89,7 @@ def what_is_seen(article: Article, number: str | None = None) -> Seen:
     content = versions.still_there(version.content, article.category_id)
     versions.put(content, article)
     article.prepare()
-    article.body, _images = Image.objects.claim(article.body)
+    article.body = claim(article.body).html
     to_come = _to_come(article, version)
     article.note_edit(to_come or timezone.now())
     return Seen(article, content, version, to_come)

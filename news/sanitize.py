@@ -20,6 +20,8 @@ _PLAIN = (frozenset[str](), frozenset[str]())
 _LANG = frozenset({"lang"})  # Of passages in another language.
 _ALIGNED = frozenset({"align-left", "align-center", "align-right", "align-justify"})
 
+ATTACHMENT = "data-attachment"  # Of a link: the file's number in the library.
+
 # Element -> (attributes, classes). The door is made of it, and so is the editor's own filter.
 RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     **dict.fromkeys(("p", "h2", "h3", "h4"), (_LANG, _ALIGNED)),
@@ -30,7 +32,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "ol": (_LANG | {"start"}, frozenset()),
     "th": (_LANG | {"colspan", "rowspan", "scope"}, _ALIGNED),
     "td": (_LANG | {"colspan", "rowspan"}, _ALIGNED),
-    "a": (frozenset({"href", "title"}), frozenset()),
+    "a": (frozenset({"href", "title", ATTACHMENT}), frozenset()),
     "figure": (frozenset(), _ALIGNED | {"image"}),
     "img": (frozenset({"src", "alt", "width", "height", "data-picture"}), _ALIGNED),
 }
@@ -57,6 +59,7 @@ _SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
 _OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
 _PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
 _PICTURE = re.compile(r"<img ([^>]*)>")  # In attributes ">" is an entity, here and below.
+_LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)  # None is inside another.
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _SPAN = re.compile(r"<(/?)span( lang=)?[^>]*>")
 _PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")
@@ -69,6 +72,7 @@ _BLANKS = re.compile(
     r"\s*</?(?:p|h[2-4]|ul|ol|li|blockquote|table|caption|thead|tbody|tfoot|tr|t[hd]|hr|br|figure"
     r"|figcaption)(?:\s[^>]*)?>\s*"
 )
+_REL = "noopener noreferrer"  # Which nh3 gives to every link, as its last attribute.
 _MOST_PASSES = 8  # Ordinary text is stable after one, a quarter million mangled ones after three.
 
 
@@ -90,6 +94,11 @@ class Clean:
             ),
             "embed": lambda n: ngettext(
                 "%(n)d embedded video or frame", "%(n)d embedded videos or frames", n
+            ),
+            "file": lambda n: ngettext(
+                "%(n)d link to a file that is not in the library",
+                "%(n)d links to files that are not in the library",
+                n,
             ),
             "field": lambda n: ngettext("%(n)d form field", "%(n)d form fields", n),
             "link": lambda n: ngettext(
@@ -159,12 +168,36 @@ def with_pictures(html: str, write: Callable[[dict[str, str]], str]) -> str:
 
 def picture(attributes: Mapping[str, Any]) -> str:
     """An `<img>` as the door would write it; what is None is left out."""
-    written = (
+    return f"<img {_written(attributes)}>"
+
+
+def links_in(html: str) -> list[dict[str, str]]:
+    """The attributes of each link in a text that has passed the door."""
+    return [_attributes(found) for found in _LINK.finditer(html)]
+
+
+def with_links(html: str, write: Callable[[dict[str, str], str], str | None]) -> str:
+    """A text that has passed the door, with what `write` makes of each link's attributes and of
+    what is inside; None leaves the link as it is."""
+
+    def written(found: re.Match[str]) -> str:
+        instead = write(_attributes(found), found[2])
+        return found[0] if instead is None else instead
+
+    return _LINK.sub(written, html)
+
+
+def link(attributes: Mapping[str, Any], inner: str) -> str:
+    """An `<a>` as the door would write it; what is None is left out."""
+    return f"<a {_written({**attributes, 'rel': _REL})}>{inner}</a>"
+
+
+def _written(attributes: Mapping[str, Any]) -> str:
+    return " ".join(
         f'{name}="{str(value).translate(_ENTITIES)}"'
         for name, value in attributes.items()
         if value is not None
     )
-    return f"<img {' '.join(written)}>"
 
 
 def _attributes(found: re.Match[str]) -> dict[str, str]:
@@ -222,7 +255,7 @@ def _checked_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "class":
         known = RULES.get(tag, _PLAIN)[1]  # Elements that are dropped are asked about too.
         return " ".join(word for word in value.split() if word in known) or None
-    if name == "data-picture":
+    if name in ("data-picture", ATTACHMENT):
         return value if _LIBRARY_NUMBER.fullmatch(value) else None
     if name == "lang":
         return languagetags.checked(value)
@@ -245,6 +278,7 @@ def _door(others: Set[str] = frozenset()) -> nh3.Cleaner:
         },
         attribute_filter=_checked_attribute,
         url_schemes=SCHEMES,
+        link_rel=_REL,
     )
 
 

@@ -26,6 +26,7 @@ from news.models import (
     Article,
     Category,
     Image,
+    LibraryFile,
     RelatedPick,
     Stage,
     Status,
@@ -145,11 +146,11 @@ def still_there(content: Content, category: int) -> Content:
     return kept
 
 
-def pending_uses(used: Image | Category | Tag) -> set[int]:
+def pending_uses(used: LibraryFile | Category | Tag) -> set[int]:
     """Ids of the articles a change of which, not published yet, uses it."""
     pending = Version.objects.pending()
-    if isinstance(used, Image):
-        return set(pending.showing(used.pk).values_list("article", flat=True))
+    if isinstance(used, LibraryFile):
+        return set(pending.showing(used).values_list("article", flat=True))
     if isinstance(used, Category):
         return set(pending.filter(content__category=used.pk).values_list("article", flat=True))
     # Few are pending, and SQLite cannot ask what is in a list.

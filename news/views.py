@@ -19,6 +19,7 @@ from news import breadcrumbs, edition, errors, metadata, mostread, qrcode, readi
 from news.archive import years, years_in_full
 from news.browsing import shows_article
 from news.context import alternates, rendered, term_alternates
+from news.downloads import attachments_in, with_files
 from news.markup import body_of, has_enlargeable
 from news.masthead import masthead
 from news.models import Article, ArticleQuerySet, Category, Tag
@@ -226,10 +227,12 @@ def _why_not(request: HttpRequest, article_id: int) -> HttpResponse:
 def article_context(article: Article, address: str, around: Surroundings) -> dict[str, object]:
     body = body_of(article)
     versions = {version.language: version.get_absolute_url() for version in around.versions}
+    downloads = attachments_in(article.body)
     return {
         "article": article,
-        "body": body,
+        "body": with_files(body, downloads),
         "enlarges": has_enlargeable(article, body),
+        "downloads": downloads.values(),
         "teaser": article.teaser,
         "tags": around.tags,
         "editor": full_name(article.editor) if article.editor_id else "",

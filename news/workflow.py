@@ -14,7 +14,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from news import edition, publishing, versions
-from news.models import ONCE_PUBLISHED, Article, Image, Stage, State, Status, StatusChange, Version
+from news.models import (
+    ONCE_PUBLISHED,
+    Article,
+    LibraryFile,
+    Stage,
+    State,
+    Status,
+    StatusChange,
+    Version,
+)
 from news.versions import Desk
 
 if TYPE_CHECKING:
@@ -29,12 +38,14 @@ GROUPS: dict[str, dict[str, str]] = {
     "Author": {
         "article": "add change view",
         "image": "add change view",
+        "attachment": "add change view",
         "category": "view",
         "tag": "add view",
     },
     "Editor": {
         "article": "add change view publish",
         "image": "add change delete view",
+        "attachment": "add change delete view",
         "category": "add change view",
         "tag": "add change delete view",
         "oldaddress": "add change delete view",
@@ -76,15 +87,15 @@ def may_edit(user: Any, desk: Desk) -> bool:
     return article.created_by_id == user.pk and not taken
 
 
-def may_change_picture(user: Any, image: Image) -> bool:
-    """Editors change every picture; authors their own, until an article or a change that shows it
-    is reviewed or published, for it can come to readers from wherever it is now."""
+def may_change_file(user: Any, used: LibraryFile) -> bool:
+    """Editors change every picture and file; authors their own, until an article or a change that
+    shows it is reviewed or published, for it can come to readers from wherever it is now."""
     if may_publish(user):
         return True
     past_author = Article.objects.filter(status__in=(*ONCE_PUBLISHED, Status.IN_REVIEW))
     changes = Version.objects.filter(stage__in=(Stage.IN_REVIEW, Stage.SCHEDULED))
-    shown = past_author.showing(image).exists() or changes.showing(image.pk).exists()
-    return image.uploaded_by_id == user.pk and not shown
+    shown = past_author.showing(used).exists() or changes.showing(used).exists()
+    return used.uploaded_by_id == user.pk and not shown
 
 
 def was_seen(article: Article) -> bool:

@@ -15,7 +15,18 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
-from news.models import Article, Category, Image, Page, Site, SiteText, SocialLink, Status, Tag
+from news.models import (
+    Article,
+    Attachment,
+    Category,
+    Image,
+    Page,
+    Site,
+    SiteText,
+    SocialLink,
+    Status,
+    Tag,
+)
 
 SITE_ZONE = ZoneInfo("Asia/Shanghai")
 PUBLISHED_AT = datetime(2025, 6, 2, 9, 0, tzinfo=SITE_ZONE)
@@ -116,6 +127,20 @@ def make_image(**fields: Any) -> Image:
     defaults = {"title": f"Picture {number}", "width": 320, "height": 180}
     sizes = {"avif": [160, 320], "webp": [160, 320]}
     return Image.objects.create(**defaults | {"file": file, "renditions": sizes} | fields)
+
+
+def make_attachment(**fields: Any) -> Attachment:
+    """A library file that is stored: a PDF, unless `fields` say otherwise."""
+    number, kind = next(_numbers), fields.get("kind", "pdf")
+    content = ContentFile(b"%PDF-1.7 of a test")
+    file = default_storage.save(f"attachments/2026/{uuid4().hex}.{kind}", content)
+    defaults = {"title": f"File {number}", "kind": kind, "size": 2_400_000, "file": file}
+    return Attachment.objects.create(**defaults | fields)
+
+
+def link_to(attachment: Attachment, words: str = "the report") -> str:
+    """A paragraph with a link, as an editor's dialog makes it."""
+    return f'<p>See <a href="{attachment.file.url}">{words}</a>.</p>'
 
 
 def make_user(username: str = "", group: str = "", **fields: Any) -> User:

@@ -119,7 +119,9 @@ class TestContent:
         for texts in read_texts():
             for text in texts.articles:
                 source = text.html(
-                    lambda _, alt: f'<img src="/media/a.jpg" alt="{alt}">', lambda key: f"/{key}/"
+                    lambda _, alt: f'<img src="/media/a.jpg" alt="{alt}">',
+                    lambda _, words: f'<a href="/media/a.pdf">{words}</a>',
+                    lambda key: f"/{key}/",
                 )
                 clean = sanitize.clean(source)
                 assert not clean.removed
@@ -212,7 +214,8 @@ class TestContent:
 
 def test_says_what_it_created():
     assert seed() == (
-        "Demo content: 26 articles, 12 pictures, 10 categories, 23 tags, 8 pages, 1 site created\n"
+        "Demo content: 26 articles, 12 pictures, 2 files, 10 categories, 23 tags, 8 pages, "
+        "1 site created\n"
     )
 
 

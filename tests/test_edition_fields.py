@@ -15,9 +15,10 @@ from django.core.management import call_command
 from django.db.models import Model
 from django.test import Client
 
-from news import pictures
+from news import library, pictures
 from news.models import (
     Article,
+    Attachment,
     Category,
     Edition,
     Image,
@@ -32,6 +33,7 @@ from news.models import (
 from tests.helpers import (
     NOW,
     make_article,
+    make_attachment,
     make_category,
     make_image,
     make_page,
@@ -43,8 +45,10 @@ from tests.helpers import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
-SHOWN = (Article, Category, Image, Page, RelatedPick, Site, SiteText, SocialLink, Tag)
+SHOWN = (Article, Attachment, Category, Image, Page, RelatedPick)
+SHOWN += (Site, SiteText, SocialLink, Tag)
 NOT_SHOWN = {
+    "attachmentuse",  # Only written with the text that links to the file.
     "browsingvolume",  # The number is asked for at every view.
     "dailyviews",
     "edition",
@@ -81,6 +85,12 @@ NEW: dict[str, Callable[[], Any]] = {
     "article.translation_key": uuid.uuid4,
     "article.binned_at": lambda: NOW,
     "article.edited_at": lambda: NOW - timedelta(days=3),
+    "attachment.title": lambda: "Another title",
+    "attachment.file": lambda: "attachments/2026/another.pdf",
+    "attachment.kind": lambda: "pdf",
+    "attachment.size": lambda: 99,
+    "attachment.width": lambda: 99,
+    "attachment.height": lambda: 99,
     "category.language": lambda: "zh-hans",
     "category.name": lambda: "Another name",
     "category.slug": lambda: "another-slug",
@@ -140,6 +150,11 @@ NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
     "article.created_by": make_user,
     "article.modified_at": lambda: NOW - timedelta(days=300),
     "article.modified_by": make_user,
+    "attachment.name": lambda: "another.pdf",
+    "attachment.digest": lambda: "another",
+    "attachment.imported_digest": lambda: "another",
+    "attachment.uploaded_by": make_user,
+    "attachment.uploaded_at": lambda: NOW - timedelta(days=300),
     "image.title": lambda: "Another title",
     "image.digest": lambda: "another",
     "image.imported_digest": lambda: "another",
@@ -157,8 +172,10 @@ def number() -> int:
 def one_of_each() -> dict[str, Any]:
     """One row of each model, all of which show on the article's page."""
     image = make_image(alt="Description", caption="Caption")
+    video = make_attachment(kind="mp4", width=640, height=360)
     article = make_article(
         tags=(make_tag(),),
+        body=f'<p><a href="{video.file.url}">Film</a></p>',
         summary="Summary",
         source="A paper",
         source_url="https://example.com/",
@@ -168,6 +185,7 @@ def one_of_each() -> dict[str, Any]:
     site = make_site(name="The Mill", links=["LinkedIn"])
     return {
         "article": article,
+        "attachment": video,
         "category": article.category,
         "tag": article.tags.get(),
         "image": image,
@@ -328,7 +346,7 @@ def test_a_picture_in_the_library_alone_makes_no_new_edition():
     save(image, "alt", "Another description")
     update(image, "alt", "A third description")
     with pictures.prepared(ContentFile(picture_bytes(), name="mill.jpg")) as new:
-        pictures.replace(image, new)
+        library.replace(image, new)
     image.delete()
     assert number() == before
 
@@ -361,7 +379,7 @@ def test_a_replaced_file_that_readers_see_makes_a_new_edition(place):
     shown_in(place, image)
     before = number()
     with pictures.prepared(ContentFile(picture_bytes(), name="mill.jpg")) as new:
-        pictures.replace(image, new)
+        library.replace(image, new)
     assert number() > before
 
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from news import pictures
+from news import library, pictures
 from news.models import Article, Image
 from tests.helpers import picture_bytes
 from tests.legacy import ASSETS, MILL, TEXT, html_page, moved_in, write
@@ -134,7 +134,7 @@ def test_a_file_that_staff_put_in_place_of_an_imported_one_stays():
     moved_in(MILL, "--assets", ASSETS)
     image = Image.objects.get()
     with pictures.prepared(io.BytesIO(picture_bytes("PNG", (40, 30)))) as other:
-        pictures.replace(image, other)
+        library.replace(image, other)
     moved_in(MILL, "--assets", ASSETS)
     assert Image.objects.get().width == 40
     assert f'data-picture="{image.pk}"' in Article.objects.get().body

@@ -184,7 +184,7 @@ def say(served: Server, head: str, body: bytes = b"") -> tuple[int, str, bytes]:
         (
             "/admin/news/image/add/",
             "Too much at once",
-            "More than 21 MB cannot be sent at once. Make the picture smaller.",
+            "More than 21 MB cannot be sent at once. Make it smaller.",
         ),
         ("/en/", "Too much at once", "More than 21 MB"),
         ("/zh-hans/news/", "", "21 MB"),
@@ -202,7 +202,7 @@ def test_too_large_a_request_is_refused_in_words_before_it_is_read(served, path,
     language = "zh-hans" if path.startswith("/zh") else "en"
     assert f'lang="{language}' in page.replace("zh-Hans", "zh-hans")
     if language != "en":
-        assert "Make the picture smaller" not in page
+        assert "Make it smaller" not in page
         assert "Too much at once" not in page
 
 
@@ -217,6 +217,20 @@ def test_scripts_are_told_in_their_own_format(served):
         answer = json.loads(content)
         assert answer["uploaded"] == 0
         assert word in answer["error"]["message"]
+
+
+def test_a_large_file_is_not_read_before_it_is_known_who_sends_it(served):
+    head = (
+        "POST /admin/news/attachment/upload/?name=a.pdf HTTP/1.1\n"
+        f"Content-Type: application/octet-stream\nContent-Length: {199 * 1024**2}\n"
+        "Accept: application/json"
+    )
+    token = "a" * 32
+    known = f"{head}\nCookie: csrftoken={token}\nX-CSRFToken: {token}"
+    for asked, word in ((head, "session"), (known, "signed out")):
+        status, _, content = say(served, asked)
+        assert status == 403
+        assert word in json.loads(content)["error"]["message"]
 
 
 def test_the_limit_is_the_last_that_is_read(served):

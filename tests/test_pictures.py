@@ -23,7 +23,7 @@ from django.db.models import ProtectedError
 from django.utils import translation
 from PIL import Image as Picture
 
-from news import pictures, renditions, sanitize
+from news import library, pictures, renditions, sanitize
 from news.models import Article, Image, PictureUse, Status
 from tests.helpers import make_article, make_category, make_image, make_user, picture_bytes
 
@@ -408,12 +408,12 @@ def test_a_replaced_picture_keeps_everything_but_its_files(media):
         pictures.prepared(upload_of(other())) as new,
         transaction.atomic(),
     ):
-        pictures.replace(Image.objects.get(pk=image.pk), new)
+        library.replace(Image.objects.get(pk=image.pk), new)
         raise ZeroDivisionError
     assert files(media) == before
     with pictures.prepared(upload_of(other())) as new, transaction.atomic():
         replaced = Image.objects.get(pk=image.pk)
-        pictures.replace(replaced, new)
+        library.replace(replaced, new)
         replaced.save()
         assert files(media) == before | set(new.file_names())
     after = Image.objects.get()
@@ -465,7 +465,7 @@ def test_sizes_made_while_the_picture_is_replaced_or_deleted_are_not_kept(media)
             patch.setattr(pictures, "_run", run)
             with pictures.prepared(upload_of(other())) as new, transaction.atomic():
                 replaced = Image.objects.get(pk=image.pk)
-                pictures.replace(replaced, new)
+                library.replace(replaced, new)
                 replaced.save()
         return found
 
@@ -760,7 +760,7 @@ def test_after_a_replacement_pages_show_the_new_file_and_the_article_is_untouche
     old = image.stem
     assert old in site.get(article.get_absolute_url()).text
     with pictures.prepared(upload_of(picture_bytes("PNG", (500, 500)))) as new:
-        pictures.replace(image, new)
+        library.replace(image, new)
         image.save()
     page = site.get(article.get_absolute_url()).text
     assert Article.objects.filter(pk=article.pk).values().get() == row

@@ -13,7 +13,7 @@ from news.models import Article, Edition
 from news.workflow import (
     TRANSITIONS,
     keep_groups,
-    may_change_picture,
+    may_change_file,
     may_edit,
     may_publish,
     perform,
@@ -205,10 +205,10 @@ def _may_take_back(user: User, article: Article) -> bool:
 def test_authors_change_their_own_pictures_until_a_published_article_shows_them():
     author, editor = make_user(group="Author"), make_user(group="Editor")
     own, other = make_image(uploaded_by=author, alt="A mill"), make_image()
-    assert [may_change_picture(author, image) for image in (own, other)] == [True, False]
-    assert may_change_picture(editor, other)
+    assert [may_change_file(author, image) for image in (own, other)] == [True, False]
+    assert may_change_file(editor, other)
     make_article(cover=own)
-    assert not may_change_picture(author, own)
+    assert not may_change_file(author, own)
 
 
 @pytest.mark.parametrize("where", ["cover", "body"])
@@ -240,4 +240,4 @@ def test_a_picture_is_the_authors_until_what_shows_it_waits_for_others(author, p
         if point == "change_on_scheduled":
             without = {"cover": None, "cover_alt": "", "body": ""}
             versions.save(article, desk(article).shown | without, author)
-    assert may_change_picture(author, image) == may
+    assert may_change_file(author, image) == may

@@ -1,6 +1,7 @@
 """The newsroom's side of Django admin."""
 
 from .article import ArticleAdmin
+from .attachment import AttachmentAdmin
 from .counts import BrowsingVolumeAdmin, RefusedViewsAdmin
 from .image import ImageAdmin
 from .oldaddresses import OldAddressAdmin
@@ -11,6 +12,7 @@ from .terms import CategoryAdmin, TagAdmin
 
 __all__ = [
     "ArticleAdmin",
+    "AttachmentAdmin",
     "BrowsingVolumeAdmin",
     "CategoryAdmin",
     "ImageAdmin",

@@ -1,4 +1,4 @@
-"""The article's form: the editor's widget and what the form checks."""
+"""The article's form: what it offers and what it checks."""
 
 from __future__ import annotations
 
@@ -6,102 +6,23 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from ckeditor.widgets import CKEditorWidget
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.templatetags.static import static
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from news import languagetags, pictures, sanitize, versions, workflow
-from news.models import ONCE_PUBLISHED, Article, Image, RelatedPick, Status
+from news import sanitize, versions, workflow
+from news.models import ONCE_PUBLISHED, Article, Image, RelatedPick, Status, claim
 from news.models.slugs import slug_for
 
 from . import conflicts
 from .conflicts import Conflict
-from .image import ACCEPTED
-
-TOOLBAR = [
-    ["Format", "Bold", "Italic", "Language", "RemoveFormat"],
-    ["BulletedList", "NumberedList", "Blockquote"],
-    ["JustifyLeft", "JustifyCenter", "JustifyRight"],
-    ["Link", "Unlink"],
-    ["Image", "NewsPictures", "Table", "HorizontalRule"],
-    ["PasteText", "PasteFromWord"],
-    ["Undo", "Redo", "Find", "Replace"],
-    ["Source", "Maximize"],
-]
-# Those that passages of our news are in; the door takes any.
-PASSAGE_LANGUAGES = ["en", "zh-hans", "zh-hant", "ar", "de", "es", "fr", "id"]
-PASSAGE_LANGUAGES += ["ja", "ko", "pt", "ru", "vi"]
-
-
-class NewsEditor(CKEditorWidget):
-    """CKEditor with a toolbar made for news. It shows no more than the door lets through."""
-
-    may_upload = False
-
-    def _set_config(self) -> None:
-        super()._set_config()  # Follows the interface's language, and asks no other host for news.
-        self.external_plugin_resources = [
-            (name, static(f"js/admin/{name}.js"), "") for name in ("newspictures", "newslanguage")
-        ]
-        self.config |= {
-            "toolbar": TOOLBAR,
-            "format_tags": "p;h2;h3;h4",
-            "allowedContent": sanitize.allowed_content(),
-            "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
-            "extraPlugins": "image2,newspictures,newslanguage",
-            "language_list": [_passage_language(code) for code in PASSAGE_LANGUAGES],
-            "removePlugins": "image,uploadimage,exportpdf,scayt,forms,iframe,smiley,elementspath",
-            "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
-            "newsPictures": self._pictures_config(),
-            "image2_alignClasses": ["align-left", "align-center", "align-right"],
-            "image2_captionedClass": "image",
-            "filebrowserImageBrowseUrl": reverse("admin:news_image_pick"),
-            "contentsCss": [
-                static(f"css/{name}.css") for name in ("tokens", "article-body", "editor-content")
-            ],
-            "bodyClass": "article-body",
-            "entities": False,
-            "disableNativeSpellChecker": False,
-            "height": 460,
-        }
-
-    def _pictures_config(self) -> dict[str, Any]:
-        """For our plugin static/js/admin/newspictures.js."""
-        return {
-            "url": reverse("admin:news_image_upload") if self.may_upload else "",
-            "icon": static("img/upload-picture.svg"),
-            "accept": ACCEPTED,
-            "limit": settings.PICTURE_MAX_BYTES,
-            "texts": {
-                "button": _("Upload pictures"),
-                "pasted": _("Pasted picture"),
-                "tooLarge": pictures.too_large().messages[0],
-                "failed": _("The picture did not arrive. Try again."),
-                "describe": _("Double-click each new picture and say what it shows."),
-                "altMissing": _(
-                    "Say what the picture shows (alternative text), for readers who cannot see it."
-                ),
-                "waiting": _("The article is saved as soon as all pictures have arrived."),
-                "notSaved": _("Not saved yet: a picture was refused. Save again without it."),
-            },
-        }
-
-
-def _passage_language(code: str) -> str:
-    """For CKEditor's button: `de:German`, `ar:Arabic:rtl`."""
-    known = get_language_info(code)
-    direction = ":rtl" if known["bidi"] else ""
-    return f"{languagetags.spelt(code)}:{known['name_translated']}{direction}"
+from .editor import NewsEditor
 
 
 class PlainTextarea(forms.Textarea):
@@ -190,7 +111,9 @@ class ArticleForm(forms.ModelForm):
             self._show_desk(self.desk)
         self._show_cover()
         if "body" in self.fields:
-            self.fields["body"].widget.may_upload = self.user.has_perm("news.add_image")
+            editor = self.fields["body"].widget
+            editor.may_upload = self.user.has_perm("news.add_image")
+            editor.may_add_files = self.user.has_perm("news.add_attachment")
 
     def _show_desk(self, desk: versions.Desk) -> None:
         content = self.restored or desk.shown
@@ -201,8 +124,8 @@ class ArticleForm(forms.ModelForm):
         self.fields["picks"].queryset = Article.objects.filter(
             Q(binned_at=None) | Q(pk__in=content["related"])
         )
-        if "<img" in self.instance.body:  # Files may have been replaced since it was saved.
-            self.initial["body"] = Image.objects.claim(self.instance.body)[0]
+        # Files may have been replaced since it was saved.
+        self.initial["body"] = claim(self.instance.body).html
         if self.is_bound:
             self.data = conflicts.chosen(self.data, desk, self._stored(desk))
         elif desk.is_overtaken and not self.restored:
@@ -226,10 +149,12 @@ class ArticleForm(forms.ModelForm):
 
     def clean_body(self) -> str:
         clean = sanitize.clean(self.cleaned_data["body"])
-        html, _images = Image.objects.claim(clean.html)
+        html = claim(clean.html).html
         before, after = sanitize.pictures_in(clean.html), sanitize.pictures_in(html)
         if unknown := len(before) - len(after):
             clean.removed["picture"] = clean.removed.get("picture", 0) + unknown
+        if unknown := len(sanitize.links_in(clean.html)) - len(sanitize.links_in(html)):
+            clean.removed["file"] = unknown
         self.removed = clean.removed_in_words()
         self.without_alt = sum(not each.get("alt", "").strip() for each in after)
         return html

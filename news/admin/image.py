@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -15,21 +14,18 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from news import pictures, versions, workflow
+from news import library, pictures
 from news.models import Article, Image, PictureUse
 
-from .inuse import in_frame, named
-from .pick import pick_view
-from .upload import upload_view
+from .library import LibraryAdmin, number_of
+from .upload import upload_picture
 
 KIND_NAMES = {"avif": "AVIF", "webp": "WebP", "jpg": "JPEG", "png": "PNG"}
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.gif,.avif"
@@ -75,35 +71,28 @@ class ImageForm(forms.ModelForm):
         self.cleaned_data["title"] = self.cleaned_data.get("title") or default
 
 
-class UseFilter(admin.SimpleListFilter):
-    title = _("use")
-    parameter_name = "use"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("used", _("In use")), ("unused", _("Not used anywhere"))]
-
-    def queryset(self, request: HttpRequest, images: QuerySet) -> QuerySet:
-        if self.value() == "unused":
-            return images.unused()
-        if self.value() == "used":
-            return images.used()
-        return images
-
-
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
+class ImageAdmin(LibraryAdmin):
     form = ImageForm
+    upload_view = upload_picture
+    accepted = ACCEPTED
+    limit = settings.PICTURE_MAX_BYTES
+    words = {
+        "label": _("Upload pictures, or drop them anywhere on this page"),
+        "failed": _("The picture did not arrive. Try again."),
+        "forbidden": _("You are not allowed to add pictures."),
+        "open": _("Describe it"),
+        "left": _("Pictures on their way: %s"),
+        "choose": _("Choose a picture"),
+        "add": _("Upload a picture"),
+        "nothing_found": _("No picture matches these words."),
+        "nothing_there": _("The library is empty. Upload the first picture."),
+    }
     list_display = ["thumbnail", "title", "alt", "size", "in_articles", "uploaded_at"]
     list_display_links = ["thumbnail", "title"]
-    list_filter = [UseFilter]
     search_fields = ["title", "alt", "caption"]
-    date_hierarchy = "uploaded_at"
-    list_per_page = 50
     fields = ["file", "title", "alt", "caption"]
     readonly_fields = ["preview", "size", "sizes", "used_in"]
-
-    class Media:
-        css = {"all": ["css/library.css"]}
 
     # --- the list
 
@@ -112,7 +101,7 @@ class ImageAdmin(admin.ModelAdmin):
         texts = PictureUse.objects.filter(image=OuterRef("pk")).values("image")
         # An article that shows it in both places is one article.
         texts = texts.filter(Q(article__cover=None) | ~Q(article__cover=F("image")))
-        return super().get_queryset(request).annotate(articles=_number(covers) + _number(texts))
+        return super().get_queryset(request).annotate(articles=number_of(covers) + number_of(texts))
 
     @admin.display(description=_("picture"))
     def thumbnail(self, image: Image) -> str:
@@ -128,22 +117,8 @@ class ImageAdmin(admin.ModelAdmin):
     def size(self, image: Image) -> str:
         return f"{image.width} × {image.height}"
 
-    @admin.display(description=_("articles"), ordering="articles")
-    def in_articles(self, image: Image) -> int:
-        return image.articles  # type: ignore[attr-defined]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None):
-        extra_context = self.upload_context(request) | (extra_context or {})
-        return super().changelist_view(request, extra_context)
-
-    def upload_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What `_upload.html` needs."""
-        return {
-            "may_upload": self.has_add_permission(request),
-            "accepted": ACCEPTED,
-            "limit": settings.PICTURE_MAX_BYTES,
-            "too_large": pictures.too_large().messages[0],
-        }
+    def too_large(self) -> str:
+        return pictures.too_large().messages[0]
 
     # --- the form
 
@@ -165,10 +140,6 @@ class ImageAdmin(admin.ModelAdmin):
     def sizes(self, image: Image) -> str:
         kinds = [(KIND_NAMES[kind], ", ".join(map(str, w))) for kind, w in image.renditions.items()]
         return format_html_join("", "<div>{}: {}</div>", kinds) or self.get_empty_value_display()
-
-    @admin.display(description=_("used in"))
-    def used_in(self, image: Image) -> str:
-        return _list_of_uses([image]) or gettext("Not used anywhere")
 
     def get_form(self, request: HttpRequest, obj: Image | None = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
@@ -208,7 +179,7 @@ class ImageAdmin(admin.ModelAdmin):
         if not change:
             obj.uploaded_by = request.user
         if form.prepared:
-            pictures.replace(obj, form.prepared)
+            library.replace(obj, form.prepared)
         else:
             super().save_model(request, obj, form, change)
 
@@ -217,69 +188,6 @@ class ImageAdmin(admin.ModelAdmin):
             dialog = urlencode({"CKEditorFuncNum": request.GET.get("CKEditorFuncNum", "")})
             return HttpResponseRedirect(f"{reverse('admin:news_image_pick')}?{dialog}")
         return super().response_add(request, obj, post_url_continue)
-
-    # --- what each person may do
-
-    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (
-            obj is None or workflow.may_change_picture(request.user, obj)
-        )
-
-    def get_deleted_objects(self, objs, request: HttpRequest):
-        """Of a picture in use, say which articles show it, not that nobody may delete articles."""
-        if uses := _uses(objs):
-            return [], {}, set(), uses
-        return super().get_deleted_objects(objs, request)
-
-    # --- the windows of their own
-
-    def get_urls(self):
-        pick = self.admin_site.admin_view(partial(pick_view, image_admin=self))
-        upload = partial(upload_view, image_admin=self)
-        return [
-            path("pick/", pick, name="news_image_pick"),
-            path("upload/", upload, name="news_image_upload"),
-            *super().get_urls(),
-        ]
-
-
-def _number(rows: QuerySet) -> Coalesce:
-    """How many of the rows there are for one picture."""
-    return Coalesce(
-        Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
-    )
-
-
-def _uses(images: Iterable[Image]) -> list[SafeString | str]:
-    """Where any of the pictures is shown: in the site's frame, and in which articles."""
-    pks = [image.pk for image in images]
-    return [*in_frame(pks), *_in_articles(images, pks)]
-
-
-def _in_articles(images: Iterable[Image], pks: list[int]) -> Iterator[SafeString | str]:
-    """The newest ones are named."""
-    in_text = PictureUse.objects.filter(image__in=pks, article=OuterRef("pk"))
-    changes = {use for image in images for use in versions.pending_uses(image)}
-    articles = (
-        Article.objects.annotate(in_text=Exists(in_text))
-        .filter(Q(cover__in=pks) | Q(in_text=True) | Q(pk__in=changes))
-        .order_by("-published_at", "-id")
-        .defer("body", "body_text")
-    )
-    return named(articles, lambda use: _where(use.cover_id in pks, use.in_text))
-
-
-def _where(is_cover: bool, is_in_text: bool) -> str:
-    if not is_cover and not is_in_text:
-        return gettext("change that is not published yet")
-    if is_cover and is_in_text:
-        return gettext("cover and text")
-    return gettext("cover") if is_cover else gettext("text")
-
-
-def _list_of_uses(images: Iterable[Image]) -> SafeString | str:
-    items = format_html_join("", "<li>{}</li>", ((use,) for use in _uses(images)))
-    return items and format_html('<ul class="picture-uses">{}</ul>', items)
 
 
 def _already_there(image: Image) -> ValidationError:

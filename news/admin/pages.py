@@ -17,21 +17,24 @@ from news.models import Page
 from news.staff import name_of
 
 from .article import with_editor
-from .forms import TOOLBAR, NewsEditor
+from .editor import TOOLBAR, NewsEditor
 
-PICTURES = {"Image", "NewsPictures"}
+LIBRARIES = {"Image", "NewsPictures", "NewsFiles"}
 
 
 class PageEditor(NewsEditor):
-    """Without pictures: the library knows which articles show one, and of no page."""
+    """Without pictures and files: the libraries know which articles use one, and of no page."""
 
     def _set_config(self) -> None:
         super()._set_config()
-        self.external_plugin_resources = []
+        self.external_plugin_resources = [
+            plugin for plugin in self.external_plugin_resources if plugin[0] == "newslanguage"
+        ]
         self.config |= {
-            "toolbar": [[tool for tool in group if tool not in PICTURES] for group in TOOLBAR],
+            "toolbar": [[tool for tool in group if tool not in LIBRARIES] for group in TOOLBAR],
             "allowedContent": sanitize.allowed_content(pictures=False),
-            "extraPlugins": "",
+            "extraPlugins": "newslanguage",
+            "filebrowserBrowseUrl": "",
         }
 
 

@@ -15,13 +15,15 @@ from django.core.files.base import ContentFile
 from django.db.models import Q
 from django.utils import timezone
 
-from news import edition
+from news import attachments, edition, library
 from news.models import (
     Article,
+    Attachment,
     BrowsingVolume,
     Category,
     DailyViews,
     Image,
+    LibraryFile,
     MostRead,
     State,
     Status,
@@ -32,6 +34,7 @@ from news.pictures import AT_ONCE, known, prepared
 
 from . import site
 from .desk import lay_out
+from .papers import PAPERS, Paper
 from .pictures import PICTURES
 from .texts import ArticleText, Texts, key_of, read_texts
 
@@ -45,6 +48,7 @@ _STATUSES = {
 _PLURALS = {
     "article": "articles",
     "picture": "pictures",
+    "file": "files",
     "category": "categories",
     "tag": "tags",
     "page": "pages",
@@ -52,18 +56,19 @@ _PLURALS = {
 }
 
 
-def seed(pictures: Mapping[str, Image]) -> Counter[str]:
+def seed(drawn: Mapping[str, LibraryFile]) -> Counter[str]:
     """Create what is missing of the demo, and say how much of what."""
     now = timezone.now()
     with edition.change():
-        created = _Seeding(now, pictures).run(read_texts())
+        created = _Seeding(now, drawn).run(read_texts())
         MostRead.objects.refresh(now)  # Or else nobody would see them before the next full hour.
     return created
 
 
 @contextmanager
-def drawn_pictures() -> Iterator[dict[str, Image]]:
-    """The demo's pictures by their keys, those that the library does not have ready to be saved.
+def drawn() -> Iterator[dict[str, LibraryFile]]:
+    """The demo's pictures and files by their keys, those that the libraries do not have ready to be
+    saved.
 
     Drawing them and making their sizes takes half a minute of work: not inside a transaction.
     """
@@ -80,7 +85,14 @@ def drawn_pictures() -> Iterator[dict[str, Image]]:
                 continue
             new = prepared(file, title=picture.title, alt=picture.alt)
             images[key] = pool.submit(stack.enter_context, new)
-        yield {key: image.result() for key, image in images.items()}
+        files = {key: _file_of(paper, key, stack) for key, paper in PAPERS.items()}
+        yield {key: image.result() for key, image in images.items()} | files
+
+
+def _file_of(paper: Paper, key: str, stack: ExitStack) -> Attachment:
+    content = ContentFile(paper.pdf(), name=f"{key}.pdf")
+    known = library.known(Attachment, content)
+    return known or stack.enter_context(attachments.prepared(content, title=paper.title))
 
 
 def _already(image: Image) -> Future[Image]:
@@ -109,9 +121,9 @@ def is_seeded() -> bool:
 class _Seeding:
     """One run: the moment it counts from, and what it has created."""
 
-    def __init__(self, now: datetime, pictures: Mapping[str, Image]):
+    def __init__(self, now: datetime, drawn: Mapping[str, LibraryFile]):
         self.now = now
-        self.pictures = pictures
+        self.drawn = drawn
         self.created = Counter(dict.fromkeys(_PLURALS, 0))
         staff = User.objects.in_bulk(["author", "editor"], field_name="username")
         self.author, self.editor = staff.get("author"), staff.get("editor")
@@ -180,7 +192,7 @@ class _Seeding:
             **self._people(text),
             title=text.title,
             summary=text.summary,
-            body=text.html(self._img, lambda key: articles[key].get_absolute_url()),
+            body=text.html(self._img, self._link, lambda key: articles[key].get_absolute_url()),
             cover=self._image(text.cover) if text.cover else None,
             cover_alt=text.cover_alt,
             source=text.source,
@@ -214,13 +226,19 @@ class _Seeding:
     def _img(self, key: str, alt: str) -> str:
         return f'<img src="{self._image(key).url}" alt="{alt}">'
 
-    def _image(self, key: str) -> Image:
-        image = self.pictures[key]
-        if image.pk is None:
-            self.created["picture"] += 1
-            image.uploaded_by = self.editor
-            image.save()
-        return image
+    def _link(self, key: str, words: str) -> str:
+        return f'<a href="{self._saved(key, "file").file.url}">{words}</a>'
+
+    def _image(self, key: str) -> Any:
+        return self._saved(key, "picture")
+
+    def _saved(self, key: str, noun: str) -> Any:
+        file = self.drawn[key]
+        if file.pk is None:
+            self.created[noun] += 1
+            file.uploaded_by = self.editor
+            file.save()
+        return file
 
     def _count(self, article: Article, text: ArticleText) -> None:
         """The number readers see, and the days it was counted on."""

@@ -20,7 +20,7 @@ LANGUAGES = ("en", "zh-hans")
 
 # Never changes: articles of an earlier run are recognised by keys made from it.
 _NAMESPACE = uuid.UUID("6d0b2a52-6f3c-4f0e-9a53-3f6f5a1f7c11")
-_PLACEHOLDER = re.compile(r"\{(picture|article):([a-z-]+)(?:\|([^}]+))?\}")
+_PLACEHOLDER = re.compile(r"\{(picture|file|article):([a-z-]+)(?:\|([^}]+))?\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +57,19 @@ class ArticleText:
         zone = timezone.get_default_timezone()
         return datetime.combine(day, time.fromisoformat(self.time), zone)
 
-    def html(self, picture: Callable[[str, str], str], address: Callable[[str], str]) -> str:
-        """The body, with `picture(key, alt)` and `address(key)` in the places meant for them."""
+    def html(
+        self,
+        picture: Callable[[str, str], str],
+        link: Callable[[str, str], str],
+        address: Callable[[str], str],
+    ) -> str:
+        """The body, with `picture(key, alt)`, `link(key, words)` to a file and `address(key)` in
+        the places meant for them."""
+        ways = {"picture": picture, "file": link}
 
         def fill(found: re.Match[str]) -> str:
-            kind, key, alt = found.groups()
-            return picture(key, html.escape(alt)) if kind == "picture" else address(key)
+            kind, key, words = found.groups()
+            return ways[kind](key, html.escape(words)) if kind in ways else address(key)
 
         return _PLACEHOLDER.sub(fill, self.body)
 

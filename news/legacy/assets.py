@@ -1,55 +1,75 @@
-"""Pictures of old pages, from a folder into the library."""
+"""Pictures and linked files of old pages, from a folder into the libraries."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.core.exceptions import ValidationError
 
-from news.models import Article, Image
-from news.pictures import digest_of, known, prepared
+from news import attachments, pictures
+from news.library import digest_of
+from news.models import Article, Attachment, Image, LibraryFile
+
+# Whatever else is linked to is a page, or what no library takes.
+_LINKED = {".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".mp4"}
+
+Prepare = Callable[..., AbstractContextManager[Any]]
 
 
-def find_pictures(
+@dataclass
+class Assets:
+    """What a page shows and offers, by the addresses that its text has for it; some of it is not
+    saved yet. And what is to be said about what is missing."""
+
+    images: dict[str, Image] = field(default_factory=dict)
+    files: dict[str, Attachment] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def save_new(self) -> None:
+        for each in (*self.images.values(), *self.files.values()):
+            if each.pk is None:  # Or saved by now: a text can use one twice.
+                each.save()
+
+
+def find_assets(
     body: str, folder: Path | None, article: Article | None, stack: ExitStack
-) -> tuple[dict[str, Image], list[str]]:
-    """Library images by the address in an `<img src>`, some of them not saved yet, and what is to
-    be said about those that are missing.
+) -> Assets:
+    """What the libraries have of a page's pictures and files, or what they are to get.
 
-    Encodes new ones, so call it outside any transaction. The files of those that nobody has saved
+    Encodes new pictures, so call it outside any transaction. The files of what nobody has saved
     when the stack is closed are deleted.
     """
-    images: dict[str, Image] = {}
-    problems: list[str] = []
-    made: dict[str, Image] = {}
-    for img in BeautifulSoup(body, "html.parser")("img", src=True) if "<img" in body else ():
-        src, problem = str(img["src"]), "missing"
-        try:
-            name = _name(src)
-            image = _from_folder(name, folder, made, stack) or _from_article(name, article)
-        except ValidationError as error:
-            image, problem = None, f"left out ({' '.join(error.messages)})"
-        except (OSError, ValueError) as error:  # Also names that no file can have.
-            image, problem = None, f"left out ({error})"
-        if image:
+    soup = BeautifulSoup(body, "html.parser")
+    found, search = Assets(), _Search(folder, article, stack, {})
+    for img in soup("img", src=True):
+        src = str(img["src"])
+        if image := search.find(Image, pictures.prepared, src, found.problems):
             image.alt = image.alt or str(img.get("alt", ""))[:300]
-            images[src] = image
-        else:
-            problems.append(f"picture {problem}: {src[:80]}")
-    return images, problems
+            found.images[src] = image
+    for link in _links(soup):
+        href = str(link["href"])
+        title = link.get_text(" ", strip=True)[:200]
+        if file := search.find(Attachment, attachments.prepared, href, found.problems, title):
+            found.files[href] = file
+    return found
 
 
-def with_pictures(body: str, images: Mapping[str, Image]) -> str:
-    """The text with library pictures in place of the old ones; what is missing is left out."""
-    if "<img" not in body:
+def with_assets(body: str, assets: Assets) -> str:
+    """The text with the libraries' pictures and files in place of the old ones.
+
+    A picture that is missing is left out; a link to a missing file stays, as every other link does.
+    """
+    if "<img" not in body and "<a " not in body:
         return body
     soup = BeautifulSoup(body, "html.parser")
     for img in soup("img"):
-        if image := images.get(str(img.get("src"))):
+        if image := assets.images.get(str(img.get("src"))):
             # As saving the article would write it, or else every import would change it.
             stored = image.as_stored({"alt": str(img.get("alt", ""))})
             img.replace_with(BeautifulSoup(stored, "html.parser"))
@@ -58,40 +78,102 @@ def with_pictures(body: str, images: Mapping[str, Image]) -> str:
         img.decompose()
         if around and not around.find("img") and not around.get_text(strip=True):
             around.decompose()
+    for link in _links(soup):
+        if file := assets.files.get(str(link["href"])):
+            ref = {"title": str(link["title"])} if link.get("title") else {}
+            stored = file.as_stored(ref, link.decode_contents())
+            link.replace_with(BeautifulSoup(stored, "html.parser"))
     return str(soup).strip()
 
 
+def _links(soup: BeautifulSoup) -> Iterator[Tag]:
+    for link in soup("a", href=True):
+        if PurePosixPath(_name(str(link["href"]))).suffix.lower() in _LINKED:
+            yield link
+
+
 def _name(address: str) -> str:
-    """The path of a picture's address, without what leads up or to a host; empty for `data:`."""
-    parts = urlsplit(address)
+    """The path of a file's address, without what leads up or to a host; empty for `data:`."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     path = unquote(parts.path) if parts.scheme in ("", "http", "https") else ""
     return "/".join(step for step in path.split("/") if step not in ("", ".", ".."))
 
 
-def _from_folder(
-    name: str, folder: Path | None, made: dict[str, Image], stack: ExitStack
-) -> Image | None:
-    """The library's image for a file: found by its content, or new and unsaved.
+@dataclass
+class _Search:
+    """Where the files of one page are looked for."""
 
-    The file is `upload/2023/a.jpg`, or `2023/a.jpg`, or `a.jpg` of the folder, and nothing outside.
-    """
-    folder, parts = folder and folder.resolve(), name.split("/") if name else []
-    files = (folder.joinpath(*parts[i:]).resolve() for i in range(len(parts)) if folder)
-    file = next((f for f in files if f.is_file() and f.is_relative_to(folder or "")), None)
-    if file is None:
-        return None
-    with file.open("rb") as upload:
-        digest = digest_of(upload)
-        if digest not in made:
-            # Staff may have given the picture of an earlier run another file.
-            image = known(upload) or Image.objects.filter(imported_digest=digest).first()
-            new = prepared(upload, title=name[-200:], imported_digest=digest)
-            made[digest] = image or stack.enter_context(new)
-    return made[digest]
+    folder: Path | None
+    article: Article | None
+    stack: ExitStack
+    made: dict[tuple[type, str], Any]
+
+    def find(
+        self,
+        model: type[LibraryFile],
+        prepare: Prepare,
+        address: str,
+        problems: list[str],
+        title: str = "",
+    ) -> Any:
+        problem = "missing"
+        try:
+            name = _name(address)
+            found = self._from_folder(model, prepare, name, title) or self._from_article(
+                model, name
+            )
+        except ValidationError as error:
+            found, problem = None, f"left out ({' '.join(error.messages)})"
+        except (OSError, ValueError) as error:  # Also names that no file can have.
+            found, problem = None, f"left out ({error})"
+        # A link that leads to no file of the folder stays, wherever it leads.
+        if found is None and (model is Image or self.folder):
+            problems.append(f"{_NOUNS[model]} {problem}: {address[:80]}")
+        return found
+
+    def _from_folder(
+        self, model: type[LibraryFile], prepare: Prepare, name: str, title: str
+    ) -> Any:
+        """What the library has of a file: found by its content, or new and unsaved.
+
+        The file is `upload/2023/a.jpg`, or `2023/a.jpg`, or `a.jpg` of the folder, and nothing
+        outside.
+        """
+        folder, parts = self.folder and self.folder.resolve(), name.split("/") if name else []
+        files = (folder.joinpath(*parts[i:]).resolve() for i in range(len(parts)) if folder)
+        file = next((f for f in files if f.is_file() and f.is_relative_to(folder or "")), None)
+        if file is None:
+            return None
+        with file.open("rb") as upload:
+            digest = digest_of(upload)
+            if (model, digest) not in self.made:
+                self.made[model, digest] = _of_earlier(model, digest) or self.stack.enter_context(
+                    prepare(upload, imported_digest=digest, **_named(model, name, title))
+                )
+        return self.made[model, digest]
+
+    def _from_article(self, model: type[LibraryFile], name: str) -> Any:
+        """What an earlier run brought, while its file is not at hand."""
+        if not self.article or not self.article.pk or not name:
+            return None
+        rows: Any = model._default_manager
+        rows = rows.filter(uses__article=self.article)
+        return rows.filter(**{_NAMED_BY[model]: name[-200:]}).order_by("pk").first()
 
 
-def _from_article(name: str, article: Article | None) -> Image | None:
-    """A picture that an earlier run brought, while its file is not at hand."""
-    if not article or not article.pk or not name:
-        return None
-    return Image.objects.filter(uses__article=article, title=name[-200:]).order_by("pk").first()
+def _of_earlier(model: type[LibraryFile], digest: str) -> Any:
+    """Of this very file; staff may have given what an earlier run brought another one."""
+    rows: Any = model._default_manager
+    return rows.filter(digest=digest).first() or rows.filter(imported_digest=digest).first()
+
+
+_NOUNS: dict[type, str] = {Image: "picture", Attachment: "file"}
+_NAMED_BY: dict[type, str] = {Image: "title", Attachment: "name"}
+
+
+def _named(model: type[LibraryFile], name: str, title: str) -> dict[str, str]:
+    named = {_NAMED_BY[model]: name[-200:]}
+    return named | {"title": title or PurePosixPath(name).stem} if model is Attachment else named

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -15,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from news import edition, sanitize
-from news.models import Article, BrowsingVolume, Category, Image, OldAddress, Status
+from news.models import Article, BrowsingVolume, Category, OldAddress, Status
 
-from .assets import find_pictures, with_pictures
+from .assets import Assets, find_assets, with_assets
 from .files import place_of
 from .page import Page, PageError
 
@@ -97,14 +96,13 @@ class Saver:
         """
         article = self._find(arrival)
         with ExitStack() as stack:
-            assets = self.settings.assets
-            images, problems = find_pictures(arrival.page.body, assets, article, stack)
-            plan = self._plan(arrival, article, images)
+            assets = find_assets(arrival.page.body, self.settings.assets, article, stack)
+            plan = self._plan(arrival, article, assets)
             if plan.writes and not self.settings.dry_run:
-                plan, article = self._write(arrival, images, "body" in plan.fields)
+                plan, article = self._write(arrival, assets, "body" in plan.fields)
         if article:
             self._taken.add(article.pk)
-        return plan.outcome, problems + plan.notes
+        return plan.outcome, assets.problems + plan.notes
 
     def _find(self, arrival: Arrival) -> Article | None:
         """The article a page is, by an old address, or else by title and date."""
@@ -128,10 +126,8 @@ class Saver:
                 return article
         return None
 
-    def _plan(
-        self, arrival: Arrival, article: Article | None, images: Mapping[str, Image]
-    ) -> _Plan:
-        fields, notes = _fields(arrival, images)
+    def _plan(self, arrival: Arrival, article: Article | None, assets: Assets) -> _Plan:
+        fields, notes = _fields(arrival, assets)
         if article is None:
             return _Plan(fields, arrival.addresses, arrival.volume, notes, Outcome.CREATED)
         fields = {name: value for name, value in fields.items() if getattr(article, name) != value}
@@ -156,28 +152,25 @@ class Saver:
             plan.outcome = Outcome.UNCHANGED
         return plan
 
-    def _write(
-        self, arrival: Arrival, images: Mapping[str, Image], with_text: bool
-    ) -> tuple[_Plan, Article]:
+    def _write(self, arrival: Arrival, assets: Assets, with_text: bool) -> tuple[_Plan, Article]:
         # The edition first, then the article: the order in which every save locks them.
         with edition.change():
-            for image in images.values() if with_text else ():
-                if image.pk is None:  # Or saved by now: a text can show a picture twice.
-                    image.save()
+            if with_text:
+                assets.save_new()
             article = self._find(arrival)
             if article:
                 article = Article.objects.select_for_update(no_key=True).get(pk=article.pk)
-            # Again: new pictures have their numbers only now, and staff may have saved.
-            plan = self._plan(arrival, article, images)
+            # Again: what is new in a library has their numbers only now, and staff may have saved.
+            plan = self._plan(arrival, article, assets)
             language = self.settings.language
             article = article or Article(language=language, status=Status.PUBLISHED)
             _apply(plan, article)
             return plan, article
 
 
-def _fields(arrival: Arrival, images: Mapping[str, Image]) -> tuple[dict[str, Any], list[str]]:
+def _fields(arrival: Arrival, assets: Assets) -> tuple[dict[str, Any], list[str]]:
     """What a page says, by the article's field, and what the door has left out of it."""
-    clean = sanitize.clean(with_pictures(arrival.page.body, images))
+    clean = sanitize.clean(with_assets(arrival.page.body, assets))
     fields = {
         "title": arrival.page.title,
         "source": arrival.page.source,

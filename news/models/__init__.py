@@ -2,7 +2,10 @@
 
 from .edition import Edition  # noqa: I001  (first: the others advance it)
 from .taxonomy import Category, Tag
+from .library import LibraryFile
 from .image import Image, PictureUse
+from .attachment import Attachment, AttachmentUse, Kind
+from .claim import claim
 from .status import ONCE_PUBLISHED, Lack, State, Status
 from .queryset import SEARCHED, ArticleQuerySet, articles_changed, searched, span
 from .article import Article
@@ -21,13 +24,17 @@ __all__ = [
     "WORKED_ON",
     "Article",
     "ArticleQuerySet",
+    "Attachment",
+    "AttachmentUse",
     "BrowsingVolume",
     "Category",
     "DailyViews",
     "Edition",
     "Image",
+    "Kind",
     "KnownWord",
     "Lack",
+    "LibraryFile",
     "MostRead",
     "OldAddress",
     "Page",
@@ -49,6 +56,7 @@ __all__ = [
     "Tag",
     "Version",
     "articles_changed",
+    "claim",
     "searched",
     "span",
 ]

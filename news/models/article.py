@@ -18,8 +18,8 @@ from django.utils.translation import override
 
 from news import edition, sanitize
 
+from .claim import claim
 from .edition import PublicModel
-from .image import Image, PictureUse
 from .language import LanguageField
 from .queryset import NEVER_DELETED, READ, ArticleQuerySet
 from .slugs import slug_for
@@ -341,10 +341,11 @@ class Article(PublicModel):
         self.revision += 1
         using = using or self._state.db or "default"
         has_text = update_fields is None or "body" in update_fields
-        # The edition's lock first: no picture leaves the library between being found and used.
+        # The edition's lock first: nothing leaves a library between being found and used.
         with edition.change(using, self.concerns_public):
-            if has_text:
-                self.body, images = Image.objects.using(using).claim(self.body)
+            claimed = claim(self.body, using) if has_text else None
+            if claimed:
+                self.body = claimed.html
             if update_fields is not None:
                 update_fields = {*update_fields, "revision", "modified_at"}
                 update_fields |= {"body_text"} if has_text else set()
@@ -352,8 +353,8 @@ class Article(PublicModel):
                 update_fields.add("edited_at")
             kwargs |= {"update_fields": update_fields, "using": using}
             models.Model.save(self, *args, **kwargs)  # The base's would make one more edition.
-            if has_text:
-                PictureUse.objects.using(using).keep(self.pk, images)
+            if claimed:
+                claimed.keep(self.pk, using)
 
     def note_edit(
         self, at: datetime, using: str = "default", names: set[str] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import PurePosixPath
 from posixpath import splitext
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from news import sanitize
 
-from .edition import PublicModel, PublicQuerySet
+from .library import LibraryFile, LibraryQuerySet, Use
 from .status import Status
 
 KINDS = ("jpg", "png", "webp")  # Of the files that uploads are stored as.
@@ -22,13 +21,10 @@ FILLS_A_SCREEN = 1920  # Pixels of width: what is wider is not sent to readers.
 _RENDITION = re.compile(r"-\d+$")
 
 
-class ImageQuerySet(PublicQuerySet):
+class ImageQuerySet(LibraryQuerySet):
     def unused(self) -> ImageQuerySet:
         """What is neither a cover nor in a text, nor stands for the site."""
-        return self.filter(cover_of=None, uses=None, logo_of=None, code_of=None)
-
-    def used(self) -> ImageQuerySet:
-        return self.exclude(pk__in=self.model.objects.using(self.db).unused())
+        return super().unused().filter(cover_of=None, logo_of=None, code_of=None)
 
     def published(self) -> ImageQuerySet:
         """What a published article shows, which may not have appeared yet, or every page."""
@@ -38,9 +34,6 @@ class ImageQuerySet(PublicQuerySet):
             | Q(logo_of__isnull=False)
             | Q(code_of__isnull=False)
         )
-
-    def concerns_public(self, values: dict) -> bool:
-        return self.published().exists()
 
     def claim(self, html: str) -> tuple[str, list[Image]]:
         """Rich text in which every picture is the library's and knows its number there.
@@ -71,11 +64,14 @@ class ImageQuerySet(PublicQuerySet):
         return written, list(shown.values())
 
 
-class Image(PublicModel):
+class Image(LibraryFile):
     """A picture; its alt text and caption are only what each use starts from.
 
     Beside the file lie its renditions, which `news/renditions.py` makes: `<its name>-640.avif`.
     """
+
+    mark = "data-picture"
+    of_the_file = ("file", "width", "height", "renditions", "digest")
 
     title = models.CharField(
         _("title"),
@@ -97,10 +93,6 @@ class Image(PublicModel):
     height = models.PositiveIntegerField(_("height"), editable=False)
     # Extension -> widths in pixels. What is neither AVIF nor WebP is for whoever knows neither.
     renditions = models.JSONField(_("sizes"), default=dict, editable=False)
-    # SHA-256 of what was uploaded, by which it is known when it comes again.
-    digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
-    # The same of what an import brought, whatever file staff have put in its place since.
-    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
     alt = models.CharField(
         _("alternative text"),
         max_length=300,
@@ -108,28 +100,12 @@ class Image(PublicModel):
         help_text=_("What the picture shows, for readers who cannot see it."),
     )
     caption = models.CharField(_("caption"), max_length=300, blank=True)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("uploaded by"),
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
     objects = ImageQuerySet.as_manager()
 
-    class Meta:
+    class Meta(LibraryFile.Meta):
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
-        ordering = ["-uploaded_at", "-id"]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def concerns_public(self) -> bool:
-        return Image.objects.filter(pk=self.pk).published().exists()
 
     @property
     def stem(self) -> str:
@@ -140,7 +116,6 @@ class Image(PublicModel):
         return f"{self.stem}-{width}.{extension}"
 
     def file_names(self) -> list[str]:
-        """What is stored of it: the file, and each rendition."""
         return [self.file.name, *self.rendition_names()]
 
     def rendition_names(self) -> list[str]:
@@ -218,28 +193,15 @@ def _stem(address: str) -> str:
     return _RENDITION.sub("", str(path))
 
 
-class PictureUseQuerySet(models.QuerySet):
-    def keep(self, article_id: int, images: Iterable[Image]) -> None:
-        """Make these the pictures in an article's text."""
-        old = set(self.filter(article=article_id).values_list("image_id", flat=True))
-        new = {image.pk for image in images}
-        if gone := old - new:
-            self.filter(article=article_id, image__in=gone).delete()
-        self.bulk_create(self.model(article_id=article_id, image_id=pk) for pk in new - old)
-
-
-class PictureUse(models.Model):
+class PictureUse(Use):
     """A picture in the text of an article, as the text's last save found it."""
+
+    of = "image"
 
     article = models.ForeignKey("news.Article", models.CASCADE, related_name="picture_uses")
     image = models.ForeignKey(Image, models.PROTECT, related_name="uses")
-
-    objects = PictureUseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("use of a picture")
         verbose_name_plural = _("uses of pictures")
         constraints = [models.UniqueConstraint("article", "image", name="picture_use_once")]
-
-    def __str__(self) -> str:
-        return f"{self.image} in {self.article}"

@@ -17,14 +17,16 @@ from django.utils.functional import SimpleLazyObject
 
 from news import edition, sanitize
 
+from .claim import claim
 from .edition import Edition, PublicQuerySet
-from .image import Image, PictureUse
+from .image import Image
 from .status import ONCE_PUBLISHED, Lack, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .article import Article
+    from .library import LibraryFile
     from .taxonomy import Category
 
 # Sent when articles changed past `save()`, with `ids`, the `names` of the fields, and `using`.
@@ -179,10 +181,10 @@ class ArticleQuerySet(PublicQuerySet):
         beyond = self._beside(article).filter(GreaterThan(*_places(article)))
         return beyond.order_by("published_at", "pk")
 
-    def showing(self, image: Image) -> ArticleQuerySet:
-        """Whose cover it is, or whose text it stands in."""
-        in_text = PictureUse.objects.filter(image=image).values("article")
-        return self.filter(Q(cover=image) | Q(pk__in=in_text))
+    def showing(self, used: LibraryFile) -> ArticleQuerySet:
+        """Whose text it stands in, or whose cover it is."""
+        shows = Q(pk__in=used.uses.values("article"))
+        return self.filter(shows | Q(cover=used) if isinstance(used, Image) else shows)
 
     def versions_of(self, article: Article) -> ArticleQuerySet:
         """The same article in other languages."""
@@ -218,16 +220,15 @@ class ArticleQuerySet(PublicQuerySet):
             raise TypeError("The text of articles is updated with a string, so that it is cleaned.")
         with edition.change(self.db, lambda: self.concerns_public(values)):
             changed = list(self.order_by().values_list("pk", flat=True))
-            images: list[Image] = []
+            claimed = None
             if isinstance(body, str):
                 clean = sanitize.clean(body)
-                html, images = Image.objects.using(self.db).claim(clean.html)
-                values |= {"body": html, "body_text": clean.text}
+                claimed = claim(clean.html, self.db)
+                values |= {"body": claimed.html, "body_text": clean.text}
             models.QuerySet.update(self.order_by().edited_by(values), edited_at=timezone.now())
             updated = super().update(**values)
-            if isinstance(body, str):
-                for pk in changed:
-                    PictureUse.objects.using(self.db).keep(pk, images)
+            for pk in changed if claimed else ():
+                claimed.keep(pk, self.db)
             articles_changed.send(self.model, ids=changed, names=set(values), using=self.db)
             return updated
 
@@ -254,13 +255,12 @@ class ArticleQuerySet(PublicQuerySet):
 
     @contextmanager
     def _uses_kept(self, articles: list[Article]) -> Iterator[None]:
-        shown = []
-        for article in articles:
-            article.body, images = Image.objects.using(self.db).claim(article.body)
-            shown.append(images)
+        claims = [claim(article.body, self.db) for article in articles]
+        for article, claimed in zip(articles, claims, strict=True):
+            article.body = claimed.html
         yield
-        for article, images in zip(articles, shown, strict=True):
-            PictureUse.objects.using(self.db).keep(article.pk, images)
+        for article, claimed in zip(articles, claims, strict=True):
+            claimed.keep(article.pk, self.db)
 
     def delete(self):
         if once_public := self.filter(status__in=ONCE_PUBLISHED).first():

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .article import Article
+from .image import Image
+from .library import LibraryFile
 from .status import Status
 
 
@@ -48,10 +50,10 @@ class VersionQuerySet(models.QuerySet):
     def due(self, now: datetime) -> VersionQuerySet:
         return self.on_schedule().filter(moment__lte=now).order_by("moment", "pk")
 
-    def showing(self, image_id: int) -> VersionQuerySet:
-        """Those with a picture as their cover or in their text."""
-        in_text = Q(content__body__icontains=f'data-picture="{image_id}"')
-        return self.filter(Q(content__cover=image_id) | in_text)
+    def showing(self, used: LibraryFile) -> VersionQuerySet:
+        """Those with it in their text or as their cover."""
+        shows = Q(content__body__icontains=used.marked)
+        return self.filter(shows | Q(content__cover=used.pk) if isinstance(used, Image) else shows)
 
 
 class Version(models.Model):

@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, override
 
-from news import edition, languagetags, markup, publicpages
-from news.models import Article, Image
+from news import downloads, edition, languagetags, markup, publicpages
+from news.models import Article, Attachment, Image
 
 register = template.Library()
 
@@ -143,3 +143,8 @@ def share(article: Article, address: str) -> SafeString:
 def library_picture(image: Image, css_class: str, alt: str, sizes: str) -> SafeString:
     """A picture of the library outside an article, in all its sizes."""
     return markup.picture(image, sizes, {"class": css_class, "alt": alt})
+
+
+@register.filter
+def file_facts(attachment: Attachment) -> str:
+    return downloads.facts(attachment)

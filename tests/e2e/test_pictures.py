@@ -107,7 +107,7 @@ def from_the_library(page: Page, words: str) -> None:
     library = opened.value
     library.get_by_label("Search the library").fill(words)
     library.get_by_role("button", name="Search").click()
-    library.locator(".picture-grid button").first.click()
+    library.locator(".library-grid button").first.click()
     page.get_by_role("textbox", name="Alternative Text", exact=True).fill("From the library")
     page.get_by_role("button", name="OK", exact=True).click()
 
@@ -260,7 +260,7 @@ def test_several_files_go_to_the_library_at_once(
     names.append(tmp_path / "notes.jpg")
     held = hold(page)
     page.get_by_label("Upload pictures").set_input_files(names)
-    items = page.locator(".picture-upload-results li")
+    items = page.locator(".upload-box-results li")
     expect(items).to_have_count(5)
     expect(page.get_by_role("progressbar")).to_have_count(5)
     expect(page.get_by_role("status")).to_contain_text("5")
@@ -280,9 +280,9 @@ def test_a_picture_dropped_on_the_library_window_can_be_chosen(page: Page, text:
     with page.expect_popup() as opened:
         page.get_by_role("button", name="Browse Server").click()
     library = opened.value
-    expect(library.locator(".picture-upload")).to_be_visible()
+    expect(library.locator(".upload-box")).to_be_visible()
     send(library.locator("#content"), "drop", picture("fresh.jpg", 730))
-    first = library.locator(".picture-grid li").first.get_by_role("button")
+    first = library.locator(".library-grid li").first.get_by_role("button")
     expect(first).to_contain_text("fresh")
     first.click()
     page.get_by_role("textbox", name="Alternative Text", exact=True).fill("Fresh")

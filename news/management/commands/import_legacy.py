@@ -30,7 +30,12 @@ class Command(BaseCommand):
         add("--map", default={}, type=files.read_map, metavar="FILE.csv", help=table)
         base = "old addresses from file names such as 3224-8945-40486.html"
         add("--base-path", default="", type=files.read_base, metavar="/en/s/", help=base)
-        add("--assets", type=files.read_folder, metavar="FOLDER", help="the pages' pictures")
+        add(
+            "--assets",
+            type=files.read_folder,
+            metavar="FOLDER",
+            help="the pages' pictures and files",
+        )
         add("--overwrite", action="store_true", help="also articles that staff edited since")
         add("--dry-run", action="store_true", help="only say what would happen")
 

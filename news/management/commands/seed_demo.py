@@ -38,11 +38,11 @@ class Command(BaseCommand):
             )
         # A site that has some of the demo is left alone, whatever its staff changed since.
         is_wanted = force or not load.is_seeded()
-        drawn: Any = load.drawn_pictures() if is_wanted else nullcontext({})
+        drawn: Any = load.drawn() if is_wanted else nullcontext({})
         # Together: passwords that are made up are shown only if everything went well.
-        with drawn as pictures, transaction.atomic():
+        with drawn as files, transaction.atomic():
             accounts = keep_staff(password) if staff else []
-            created = load.seed(pictures) if is_wanted else Counter()
+            created = load.seed(files) if is_wanted else Counter()
         self.stdout.write(f"Demo content: {load.in_words(created)}")
         if accounts:
             self._report_staff(accounts)

@@ -1,4 +1,5 @@
-// Pictures that are pasted, dropped or chosen go to the library at once, and from there into the text.
+// Pictures that are pasted, dropped or chosen go to the library at once, and from there into the
+// text; so do files, which become links.
 "use strict";
 
 CKEDITOR.plugins.add("newspictures", {
@@ -15,7 +16,7 @@ CKEDITOR.plugins.add("newspictures", {
   },
 
   init(editor) {
-    const { url, icon, accept, limit, texts } = editor.config.newsPictures;
+    const { url, icon, accept, limit, files, texts } = editor.config.newsPictures;
     if (!url) return; // Whoever writes may not add pictures.
     const WIDGET = "newspicture";
     const AT_ONCE = 2;
@@ -30,11 +31,15 @@ CKEDITOR.plugins.add("newspictures", {
     const form = () => editor.element.$.form;
     const warn = (text) => editor.showNotification(text, "warning");
 
+    // What is no picture can only be a file.
+    const isFile = ({ type }) => Boolean(files.url) && !type.startsWith("image/");
+    const tooLarge = (file) => (isFile(file) ? files.tooLarge : texts.tooLarge);
+
     // Not an `img`, of which the picture plugin would make its own widget at once.
     function placeholder(file) {
-      if (file.size > limit) {
+      if (file.size > (isFile(file) ? files.limit : limit)) {
         refused ||= running.size > 0;
-        warn(`${file.name}: ${texts.tooLarge}`);
+        warn(`${file.name}: ${tooLarge(file)}`);
         return null;
       }
       const element = new CKEDITOR.dom.element("span");
@@ -53,7 +58,14 @@ CKEDITOR.plugins.add("newspictures", {
       loadMethod: "upload",
       fileToElement: placeholder,
       onUploaded({ responseData }) {
-        const { id, url: src, alt, width, height } = responseData;
+        const { id, url: src, alt, width, height, fileName } = responseData;
+        if (!width) {
+          const link = new CKEDITOR.dom.element("a");
+          link.setAttributes({ "data-attachment": id, href: src });
+          link.setText(fileName);
+          this.replaceWith(link.getOuterHtml());
+          return;
+        }
         const picture = new CKEDITOR.dom.element("img");
         picture.setAttributes({ "data-picture": id, src, alt, width, height });
         undescribed ||= !alt;
@@ -70,7 +82,13 @@ CKEDITOR.plugins.add("newspictures", {
       return `${texts.pasted} ${now}.png`;
     }
 
-    // After the request was opened (5), and instead of CKEditor's own sending (999), which would
+    // Before the request is opened (5).
+    editor.on("fileUploadRequest", ({ data: { fileLoader } }) => {
+      if (!isFile(fileLoader.file)) return;
+      fileLoader.uploadUrl = `${files.url}?name=${encodeURIComponent(nameOf(fileLoader.file))}`;
+    }, null, null, 4);
+
+    // After it was opened, and instead of CKEditor's own sending (999), which would
     // send all at once: those who wait at the server keep readers waiting.
     editor.on("fileUploadRequest", (event) => {
       event.stop();
@@ -82,8 +100,13 @@ CKEDITOR.plugins.add("newspictures", {
     function sendNext() {
       while (queue.length && running.size - queue.length < AT_ONCE) {
         const { xhr, file } = queue.shift();
-        const data = new FormData();
-        data.append("upload", file, nameOf(file));
+        let data = file; // A file is the whole request.
+        if (isFile(file)) {
+          xhr.setRequestHeader("Content-Type", "application/octet-stream");
+        } else {
+          data = new FormData();
+          data.append("upload", file, nameOf(file));
+        }
         xhr.setRequestHeader("Accept", "application/json");
         xhr.setRequestHeader(
           "X-CSRFToken", form().querySelector("[name=csrfmiddlewaretoken]").value,
@@ -99,11 +122,12 @@ CKEDITOR.plugins.add("newspictures", {
       if (!running.size) arrived();
     }
 
-    function reason(xhr) {
+    function reason({ xhr, file }) {
       try {
         return JSON.parse(xhr.responseText).error.message;
       } catch {
-        return xhr.status === 413 ? texts.tooLarge : texts.failed;
+        if (xhr.status === 413) return tooLarge(file);
+        return isFile(file) ? files.failed : texts.failed;
       }
     }
 
@@ -111,7 +135,7 @@ CKEDITOR.plugins.add("newspictures", {
       // Before the notification is shown, which would only name the status.
       loader.on("error", () => {
         refused = true;
-        if (loader.xhr) loader.message = `${nameOf(loader.file)}: ${reason(loader.xhr)}`;
+        if (loader.xhr) loader.message = `${nameOf(loader.file)}: ${reason(loader)}`;
       }, null, null, 1);
       loader.on("update", () => {
         if (loader.isFinished()) finish(loader);

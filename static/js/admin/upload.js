@@ -1,14 +1,14 @@
-// Sends pictures to the library, several at once, each with its own progress and answer.
+// Sends pictures, or files, to their library, several at once, each with its own progress and answer.
 const AT_ONCE = 2; // As many as the server makes at the same time.
 
-const box = document.querySelector(".picture-upload");
+const box = document.querySelector(".upload-box");
 if (box) start(box);
 
 function start(form) {
   const input = form.querySelector("input[type=file]");
-  const results = form.querySelector(".picture-upload-results");
+  const results = form.querySelector(".upload-box-results");
   const status = form.querySelector("[role=status]");
-  const { tooLarge, failed, describe, known, left, done } = form.dataset;
+  const { tooLarge, failed, open, known, left, done, wholeRequest } = form.dataset;
   const limit = Number(form.dataset.limit);
   const waiting = [];
   let running = 0;
@@ -17,7 +17,7 @@ function start(form) {
   function take(files) {
     for (const file of files) {
       const item = document.createElement("li");
-      item.append(element("span", "picture-upload-name", file.name));
+      item.append(element("span", "upload-box-name", file.name));
       results.prepend(item);
       if (file.size > limit) refuse(item, tooLarge);
       else waiting.push([file, item, item.appendChild(bar(file.name))]);
@@ -50,11 +50,13 @@ function start(form) {
   }
 
   function post(file, onProgress) {
+    const address = new URL(form.action);
     const data = new FormData();
-    data.append("upload", file, file.name);
+    if (wholeRequest) address.searchParams.set("name", file.name);
+    else data.append("upload", file, file.name);
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
-      request.open("POST", form.action);
+      request.open("POST", address);
       request.responseType = "json";
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
@@ -62,23 +64,26 @@ function start(form) {
       request.addEventListener("loadend", () => {
         resolve({ status: request.status, answer: request.response });
       });
-      request.send(data);
+      if (wholeRequest) request.setRequestHeader("Content-Type", "application/octet-stream");
+      request.send(wholeRequest ? file : data);
     });
   }
 
   function refuse(item, reason) {
-    item.append(element("span", "picture-upload-refused", reason));
+    item.append(element("span", "upload-box-refused", reason));
   }
 
   function show(item, answer) {
-    const picture = Object.assign(new Image(), { src: answer.thumbnail, alt: "" });
-    picture.className = "cover-thumb";
-    const link = element("a", "picture-upload-describe", describe);
+    if (answer.thumbnail) {
+      const picture = Object.assign(new Image(), { src: answer.thumbnail, alt: "" });
+      picture.className = "cover-thumb";
+      item.prepend(picture);
+    }
+    const link = element("a", "upload-box-open", open);
     link.href = answer.change;
     if (form.dataset.newWindow) link.target = "_blank"; // The editor's dialog waits for this one.
-    item.prepend(picture);
-    item.append(element("span", "picture-upload-done", answer.known ? known : "✓"), link);
-    form.dispatchEvent(new CustomEvent("picture-uploaded", { bubbles: true, detail: answer }));
+    item.append(element("span", "upload-box-done", answer.known ? known : "✓"), link);
+    form.dispatchEvent(new CustomEvent("file-uploaded", { bubbles: true, detail: answer }));
   }
 
   function bar(name) {

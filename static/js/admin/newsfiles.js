@@ -1,0 +1,38 @@
+// A button that opens the library of files: what is chosen there is linked to in the text.
+"use strict";
+
+CKEDITOR.plugins.add("newsfiles", {
+  requires: "link",
+
+  init(editor) {
+    const { pick, icon, button } = editor.config.newsFiles;
+
+    // The window calls it by its number.
+    const number = CKEDITOR.tools.addFunction((url, _ofDialogs, { id, title }) => {
+      const attributes = { "data-attachment": id, href: url, "data-cke-saved-href": url };
+      const chosen = CKEDITOR.plugins.link.getSelectedLink(editor);
+      editor.focus();
+      editor.fire("saveSnapshot");
+      if (chosen) {
+        chosen.setAttributes(attributes);
+      } else if (editor.getSelection().getSelectedText()) {
+        const style = new CKEDITOR.style({ element: "a", attributes });
+        style.type = CKEDITOR.STYLE_INLINE;
+        editor.applyStyle(style);
+      } else {
+        const link = editor.document.createElement("a", { attributes });
+        link.setText(title);
+        editor.insertElement(link);
+      }
+      editor.fire("saveSnapshot");
+    });
+
+    editor.addCommand("newsfiles", {
+      exec() {
+        editor.popup(`${pick}?CKEditorFuncNum=${number}`, "80%", "70%");
+      },
+    });
+    editor.ui.addButton("NewsFiles", { label: button, command: "newsfiles", icon });
+    editor.on("destroy", () => CKEDITOR.tools.removeFunction(number));
+  },
+});
