@@ -22,7 +22,7 @@ from news.masthead import masthead
 from news.models import Article, Category, Image, Tag
 
 ORDER = [
-    *("Article", "Image", "Category", "Tag", "Page"),
+    *("Article", "Image", "Attachment", "Category", "Tag", "Page"),
     *("BrowsingVolume", "RefusedViews", "OldAddress", "Site"),
 ]
 

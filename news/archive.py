@@ -17,7 +17,7 @@ class Year(NamedTuple):
     months: list[tuple[int, int]]  # All twelve, each with how many articles it has.
 
     @property
-    def count(self) -> int:
+    def articles(self) -> int:
         return sum(number for _month, number in self.months)
 
 

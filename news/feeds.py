@@ -31,7 +31,7 @@ from django.views.decorators.http import require_safe
 
 from news import edition, metadata
 from news.feedtext import full_texts, readable
-from news.masthead import masthead
+from news.masthead import Masthead, masthead
 from news.models import Article, Category
 from news.publicpages import public_page
 from news.templatetags.newsroom import language_tag
@@ -71,9 +71,11 @@ class Atom(SteadyDate, Atom1Feed):
 
 @dataclass(frozen=True)
 class Channel:
-    """What a feed is of: a category, or all news; and where this site is for whoever reads it."""
+    """What a feed is of: a category, or all news; what this site is called, and where it is for
+    whoever reads it."""
 
     category: Category | None
+    site: Masthead
     root: str
 
 
@@ -91,19 +93,20 @@ class NewestArticles(Feed):
     def get_object(self, request: HttpRequest, slug: str = "") -> Channel:
         ours = Category.objects.filter(language=get_language())
         category = get_object_or_404(ours, slug=slug) if slug else None
-        return Channel(category, metadata.root_of(request))
+        return Channel(category, masthead(), metadata.root_of(request))
 
     def title(self, channel: Channel) -> str:
-        name = masthead().name
+        name = channel.site.name
         return readable(f"{channel.category.name} – {name}" if channel.category else name)
 
     def author_name(self, channel: Channel) -> str:
-        return readable(masthead().name)
+        return readable(channel.site.name)
 
     def description(self, channel: Channel) -> str:
         if (category := channel.category) is None:
-            return readable(masthead().description)
-        return readable(metadata.about({"title": category.name, "category": category}))
+            return readable(channel.site.description)
+        about = category.description or metadata.news_of(category.name, channel.site)
+        return readable(about)
 
     subtitle = description
 

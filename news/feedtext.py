@@ -8,6 +8,7 @@ from html import escape, unescape
 from urllib.parse import urljoin
 
 from news import sanitize
+from news.downloads import attachments_in, with_files
 from news.models import Article, Image
 
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # Office texts bring \x0b.
@@ -24,13 +25,15 @@ def readable(text: str) -> str:
 
 
 def full_texts(articles: Iterable[Article], root: str) -> list[str]:
-    """Each article's whole text, with addresses that lead back here; one query for all pictures.
+    """Each article's whole text, with addresses that lead back here; one query for all pictures,
+    and one for all files.
 
     Of a picture there is the one file that every program knows.
     """
     articles = list(articles)
     numbers = {_number(ref) for article in articles for ref in sanitize.pictures_in(article.body)}
     images = Image.objects.in_bulk(numbers) if numbers else {}
+    files = attachments_in("".join(article.body for article in articles))
 
     def write(ref: dict[str, str]) -> str:
         image = images.get(_number(ref))
@@ -40,7 +43,8 @@ def full_texts(articles: Iterable[Article], root: str) -> list[str]:
 
     return [
         _with_full_addresses(
-            sanitize.with_pictures(article.body, write), root + article.get_absolute_url()
+            sanitize.with_pictures(with_files(article.body, files), write),
+            root + article.get_absolute_url(),
         )
         for article in articles
     ]

@@ -15,13 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from news import edition, versions
-from news.models import Article, Category, Lack, Tag
+from news.models import READ, Article, Category, Lack, Tag
 from news.versions import Content
 
 logger = logging.getLogger(__name__)
-
-# What readers of an article read: when one of these is edited, its versions no longer say the same.
-READ = ("title", "summary", "body", "cover", "cover_alt", "source", "source_url")
 
 
 def languages_without(article: Article) -> list[tuple[str, str]]:

@@ -100,7 +100,7 @@ def _responsive(article: Article) -> str:
     return sanitize.with_pictures(article.body, write)
 
 
-def _in_text(image: Image, ref: dict[str, str], way: Mapping[str, str]) -> str:
+def _in_text(image: Image, ref: dict[str, str], way: Mapping[str, str]) -> SafeString:
     box = image.box(ref)
     own = {"class": ref["class"]} if "class" in ref else {}
     alt = {"alt": ref.get("alt", "")}

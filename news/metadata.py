@@ -19,10 +19,11 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from news import structured
-from news.masthead import masthead
+from news.masthead import Masthead, masthead
 from news.models import Article
+from news.moments import for_machines
 from news.publicpages import part
-from news.structured import Thing, in_site_zone
+from news.structured import Thing
 from news.templatetags.newsroom import language_tag, page_address
 
 Context = dict[str, Any]
@@ -75,17 +76,14 @@ def of_page(request: HttpRequest, context: Context) -> Head:
     name, page = context.get("head_title") or context["title"], context.get("page")
     if page and page.has_previous():
         name = f"{name} – {_('page %(number)s') % {'number': page.number}}"
-    description = context.get("description") or about(context)
+    description = context.get("description") or news_of(context["title"], masthead())
     trail = _trail(request, context, context["title"])
     return _head(request, context, name, description, [trail])
 
 
-def about(context: Context) -> str:
-    """A list in a sentence: what staff wrote of its category or tag, or else its title."""
-    term = context.get("category") or context.get("tag")
-    names = {"title": context["title"], "company": masthead().company}
-    said = _("%(title)s: news from %(company)s.") % names
-    return getattr(term, "description", "") or said
+def news_of(title: str, site: Masthead) -> str:
+    """A list in a sentence, where staff have not described it."""
+    return _("%(title)s: news from %(company)s.") % {"title": title, "company": site.company}
 
 
 def of_home(request: HttpRequest, context: Context) -> Head:
@@ -102,7 +100,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
     tags = [tag.name for tag in context["tags"]]
     root = root_of(request)
     url, publisher, cover = root + request.path, _publisher(root), _cover(article, root)
-    updated = [("article:modified_time", in_site_zone(article.updated_at))]
+    updated = [("article:modified_time", for_machines(article.updated_at))]
     return _head(
         request,
         context,
@@ -115,7 +113,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
         kind="article",
         picture=cover and cover | {"alt": article.cover_alt},
         properties=[
-            ("article:published_time", in_site_zone(article.published_at)),
+            ("article:published_time", for_machines(article.published_at)),
             *(updated if article.was_edited else []),
             ("article:section", article.category.name),
             *(("article:tag", tag) for tag in tags),

@@ -44,4 +44,4 @@ def _listed(language: str, days: int) -> list[tuple[int, str, str]]:
         articles = MostRead.objects.articles(language, days)[: SHOWN + 1]
         return [(each.pk, each.get_absolute_url(), each.title) for each in articles]
 
-    return publicpages.part(("most read", language, days), listed)
+    return publicpages.part(("most read of", language, days), listed)

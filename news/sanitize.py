@@ -108,10 +108,13 @@ class Clean:
         return [words[kind](n) % {"n": n} for kind, n in self.removed.items()]
 
 
-def clean(html: str, *, pictures: bool = True) -> Clean:
-    """Rich text as it may be stored and shown, with its plain text. An empty text is empty."""
-    if not pictures:
-        return _without_pictures(html, clean(html))
+def clean(html: str, *, libraries: bool = True) -> Clean:
+    """Rich text as it may be stored and shown, with its plain text. An empty text is empty.
+
+    `libraries`: whether it may use their pictures and files.
+    """
+    if not libraries:
+        return _without_libraries(html, clean(html))
     passed = _OTHER_BLOCK.sub(_known_block, _passed(html, _WITH_OTHER_BLOCKS))
     # What was dropped can change how the rest nests, and so how the next save would read it.
     for _ in range(_MOST_PASSES):
@@ -124,13 +127,17 @@ def clean(html: str, *, pictures: bool = True) -> Clean:
     return Clean(passed.strip(), after.text, _missed(html, after))
 
 
-def _without_pictures(html: str, passed: Clean) -> Clean:
+def _without_libraries(html: str, passed: Clean) -> Clean:
+    def words_alone(ref: dict[str, str], inner: str) -> str | None:
+        leads_to_a_file = ref.get("href", "").startswith(settings.MEDIA_URL) or ATTACHMENT in ref
+        return inner if leads_to_a_file else None
+
     # Cleaned again, as what is left around them may be empty now.
-    bare = clean(with_pictures(passed.html, lambda picture: ""))
+    bare = clean(with_links(with_pictures(passed.html, lambda picture: ""), words_alone))
     return Clean(bare.html, bare.text, _missed(html, _Reader(bare.html)))
 
 
-def allowed_content(*, pictures: bool = True) -> dict[str, dict[str, str]]:
+def allowed_content(*, libraries: bool = True) -> dict[str, dict[str, str]]:
     """The same rules as CKEditor's `allowedContent`, so that the editor shows what will be kept.
 
     Headings of other levels come along: texts from word processors have them, and at the next save
@@ -142,7 +149,7 @@ def allowed_content(*, pictures: bool = True) -> dict[str, dict[str, str]]:
     return {
         tag: {"attributes": ",".join(sorted(attributes)), "classes": ",".join(sorted(classes))}
         for tag, (attributes, classes) in rules.items()
-        if pictures or tag not in _OF_PICTURES
+        if libraries or tag not in _OF_PICTURES
     }
 
 

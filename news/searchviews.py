@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from news import breadcrumbs, spelling
+from news import breadcrumbs, edition, spelling
 from news.context import alternates, rendered
 from news.excerpts import Segment, excerpt_of, marked
 from news.models import Article
@@ -53,7 +53,9 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "results": [_result(article, found.query) for article in page],
     }
     context |= _ways_on(query, filters, found)
-    return rendered(request, "news/search.html", context, head=None)
+    # What stands around the results is the edition's, and kept for it.
+    with edition.making_for(edition.current()):
+        return rendered(request, "news/search.html", context, head=None)
 
 
 @require_safe

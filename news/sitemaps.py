@@ -7,13 +7,13 @@ file holds a span of ids, so that it stays as it is while its articles do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import DateTimeField, Exists, F, Max, OuterRef, QuerySet
+from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -22,10 +22,10 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from news import edition, metadata
-from news.context import alternates, categories_in_use
+from news.context import alternates
 from news.feedtext import readable
 from news.masthead import masthead
-from news.models import Article, Tag
+from news.models import Article, Category, Page, Tag
 from news.publicpages import public_page
 from news.templatetags.newsroom import language_tag
 
@@ -101,7 +101,7 @@ def _xml(request: HttpRequest, template: str, entries: list) -> HttpResponse:
     return response
 
 
-# --- home, lists and categories
+# --- home, lists, categories and plain pages
 
 
 def _page_spans() -> Iterator[tuple[int, datetime | None]]:
@@ -109,18 +109,26 @@ def _page_spans() -> Iterator[tuple[int, datetime | None]]:
 
 
 def _pages(number: int) -> Iterator[Entry]:
-    """Plain pages belong here too."""
     if number != 1:
         return
-    for address in (partial(reverse, "news:home"), partial(reverse, "news:list")):
-        paths = alternates(address)
+    newest = {code: _newest(language=code) for code, _name in settings.LANGUAGES}
+    # An empty list is not to be found; an empty home page is.
+    listed = [language for language, moment in newest.items() if moment]
+    for name, languages in (("news:home", list(newest)), ("news:list", listed)):
+        paths = alternates(partial(reverse, name), languages)
         versions = metadata.in_languages(paths)
         for language, path in paths.items():
-            yield Entry(path, _newest(language=language), versions)
-    for language, _name in settings.LANGUAGES:
-        for category in categories_in_use(language):
-            newest = _newest(language=language, category=category)
-            yield Entry(category.get_absolute_url(), newest)
+            yield Entry(path, newest[language], versions)
+    categories = list(Category.objects.in_use())
+    appeared = _newest_of_each(categories)
+    families = _families(categories)
+    for category in categories:
+        versions = _versions(category, families)
+        yield Entry(category.get_absolute_url(), appeared.get(category.pk), versions)
+    pages = list(Page.objects.public().defer("body", "body_text"))
+    families = _families(pages)
+    for page in pages:
+        yield Entry(page.get_absolute_url(), page.modified_at, _versions(page, families))
 
 
 def _newest(**choice: object) -> datetime | None:
@@ -129,22 +137,29 @@ def _newest(**choice: object) -> datetime | None:
     return articles.values_list("published_at", flat=True).first()
 
 
+def _newest_of_each(categories: list[Category]) -> dict[int, datetime]:
+    """One look-up in the index for each, all of them in one query."""
+    newest = Article.objects.public().filter(category=OuterRef("pk"), language=OuterRef("language"))
+    moments = newest.newest_first().values("published_at")[:1]
+    found = Category.objects.filter(pk__in=[category.pk for category in categories])
+    return dict(found.order_by().values_list("pk", Subquery(moments)))
+
+
 # --- tags
 
 
-def _tags_in_use() -> QuerySet[Tag]:
-    # Without a date: the newest of each tag would be looked for among all its articles.
-    return Tag.objects.filter(Exists(Article.objects.public().filter(tags=OuterRef("pk"))))
-
-
 def _tag_spans() -> Iterator[tuple[int, datetime | None]]:
-    for number in _spans(_tags_in_use()).values_list("span", flat=True):
+    """Without a date: the newest of each tag would be looked for among all its articles."""
+    for number in _spans(Tag.objects.in_use()).values_list("span", flat=True):
         yield number, None
 
 
 def _tags(number: int) -> Iterator[Entry]:
-    for tag in _within(_tags_in_use(), number):
-        yield Entry(tag.get_absolute_url())
+    tags = Tag.objects.in_use()
+    keys = _within(tags, number).values("translation_key")
+    families = _families(tags.filter(translation_key__in=keys))
+    for tag in _within(tags, number):
+        yield Entry(tag.get_absolute_url(), None, _versions(tag, families))
 
 
 # --- articles
@@ -161,21 +176,17 @@ def _articles(number: int) -> Iterator[Entry]:
     articles = list(_within(lines, number))
     keys = _within(Article.objects.public(), number).values("translation_key")
     # Of a pair the other half may stand in another file.
-    families: dict[object, dict[str, str]] = {}
-    for article in lines.filter(translation_key__in=keys):
-        family = families.setdefault(article.translation_key, {})
-        family[article.language] = article.get_absolute_url()
+    families = _families(lines.filter(translation_key__in=keys))
     for article in articles:
-        family = families[article.translation_key]
-        path, versions = family[article.language], metadata.in_languages(family)
-        yield Entry(path, article.updated_at, versions)
+        versions = _versions(article, families)
+        yield Entry(article.get_absolute_url(), article.updated_at, versions)
 
 
 def _news(articles: Iterable[Article]) -> Iterator[News]:
     names = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            names[language] = masthead().name
+            names[language] = readable(masthead().name)
     for article in articles:
         language = article.language
         yield News(
@@ -185,6 +196,24 @@ def _news(articles: Iterable[Article]) -> Iterator[News]:
             article.published_at,
             readable(article.title),
         )
+
+
+# --- versions in other languages
+
+Family = dict[str, str]  # Language -> path.
+
+
+def _families(rows: Iterable[Any]) -> dict[Hashable, Family]:
+    """What has the same translation key, by that."""
+    families: dict[Hashable, Family] = {}
+    for row in rows:
+        if row.translation_key:
+            families.setdefault(row.translation_key, {})[row.language] = row.get_absolute_url()
+    return families
+
+
+def _versions(row: Any, families: dict[Hashable, Family]) -> list[metadata.Address]:
+    return metadata.in_languages(families.get(row.translation_key, {}))
 
 
 # --- spans of ids

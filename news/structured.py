@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from news.models import Article
+from news.moments import for_machines
 from news.templatetags.newsroom import language_tag
 
 Thing = dict[str, Any]
@@ -24,10 +23,6 @@ def json_ld(things: list[Thing]) -> SafeString:
     graph = {"@context": "https://schema.org", "@graph": things}
     written = json.dumps(graph, ensure_ascii=False, separators=(",", ":"))
     return SafeString(written.translate(_IN_SCRIPT))
-
-
-def in_site_zone(moment: datetime) -> str:
-    return timezone.localtime(moment, timezone.get_default_timezone()).isoformat("T", "seconds")
 
 
 def picture(url: str, width: int, height: int) -> Thing:
@@ -62,8 +57,8 @@ def news_article(
         "description": article.teaser,
         "mainEntityOfPage": url,
         "inLanguage": language_tag(article.language),
-        "datePublished": in_site_zone(article.published_at),
-        "dateModified": in_site_zone(article.updated_at),
+        "datePublished": for_machines(article.published_at),
+        "dateModified": for_machines(article.updated_at),
         "author": _source(article) or publisher,
         "publisher": publisher,
         "articleSection": article.category.name,

@@ -47,5 +47,5 @@ urlpatterns = [
     path("news/<int:article_id>/<str:slug>/", views.article, name="article"),
     path("news/<int:article_id>/<str:slug>/related/", views.related, name="related"),
     path("news/<int:article_id>/<str:slug>/qr.svg", views.qr, name="qr"),
-    path("<slug:slug>/", pages.page, name="page"),  # Whatever no line above has taken.
+    path("pages/<slug:slug>/", pages.page, name="page"),
 ]

@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from news import breadcrumbs, edition, errors, metadata, mostread, qrcode, readingtime
+from news import breadcrumbs, errors, metadata, mostread, qrcode, readingtime
 from news.archive import years, years_in_full
 from news.browsing import shows_article
 from news.context import alternates, rendered, term_alternates
@@ -53,8 +53,7 @@ def root(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     articles = _articles().newest_first().for_cards()
     newest = list(articles[: NEWEST_ON_HOME + 1])
-    pinned = articles.filter(pinned_until__gt=edition.moment()).first()
-    featured = pinned or next(iter(newest), None)
+    featured = articles.on_top().first() or next(iter(newest), None)
     newest = [article for article in newest if article != featured][:NEWEST_ON_HOME]
     above = [article.pk for article in (featured, *newest) if article]
     categories = Category.objects.filter(language=translation.get_language())
@@ -77,7 +76,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
         title=_("All news"),
         breadcrumbs=breadcrumbs.home(),
         years=years(),
-        alternates=alternates(lambda: reverse("news:list")),
+        alternates=alternates(lambda: reverse("news:list"), Article.objects.public().languages()),
     )
 
 
@@ -123,7 +122,7 @@ def archive(request: HttpRequest) -> HttpResponse:
         "title": _("Archive"),
         "description": _("All news from %s by year and month.") % masthead().company,
         "years": found,
-        "count": sum(year.count for year in found),
+        "count": sum(year.articles for year in found),
         "breadcrumbs": breadcrumbs.all_news(),
         "alternates": alternates(lambda: reverse("news:archive")),
     }
@@ -162,10 +161,10 @@ def _list_page(request: HttpRequest, articles: ArticleQuerySet, **context: objec
         page = page_of(request, ArticlePaginator, articles.newest_first())
     except PageOne:
         return to_page_one(request)
-    head = metadata.of_page
     if not page.object_list:
         context["newest"] = list(_articles().newest_first().for_cards()[:NEWEST_INSTEAD])
-        head = None  # Nothing that search engines could lead anybody to.
+    # To an empty one search engines are to lead nobody.
+    head = metadata.of_page if page.object_list else None
     return rendered(request, "news/list.html", {"page": page, **context}, head)
 
 
@@ -201,7 +200,8 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
         "breadcrumbs": breadcrumbs.beyond_article(article),
         "alternates": {version.language: version.get_related_url() for version in versions},
     }
-    return rendered(request, "news/related.html", context)
+    head = metadata.of_page if context["related"] else None
+    return rendered(request, "news/related.html", context, head)
 
 
 @require_safe

@@ -108,6 +108,15 @@ def badges(response: HttpResponse) -> list[str]:
     return re.findall(r'class="badge badge-(\w+)"', response.content.decode())
 
 
+def listed(response) -> dict[str, str]:
+    """Of a library's list: title -> in how many articles it says that it is."""
+    rows = re.findall(r"<tr>.*?</tr>", response.content.decode(), re.S)
+    found = (
+        re.search(r'field-title">(.*?)</t.*?field-in_articles">(.*?)</td>', r, re.S) for r in rows
+    )
+    return {re.sub(r"<[^>]*>", "", each[1]): each[2] for each in found if each}
+
+
 def words(response: HttpResponse) -> str:
     """The page's words, without its tags."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", response.content.decode())).split())

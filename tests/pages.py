@@ -12,14 +12,14 @@ from tests.server import Server
 LISTS = ["home", "list", "list-2", "category", "tag", "archive", "year", "month"]
 LISTS += ["category-empty", "related"]
 SEARCHES = ["search", "search-results", "search-filtered", "search-nothing"]
-ARTICLES = ["cover", "plain", "table", "pictures", "extreme"]
+ARTICLES = ["cover", "plain", "table", "pictures", "extreme", "page"]
 ERRORS = [400, 403, 404, 410, 413, 500, 503]
 KINDS = [*LISTS, *SEARCHES, *ARTICLES, *map(str, ERRORS)]
 
 ADDRESSES = """
 import json
 from django.utils.timezone import datetime, make_aware
-from news.models import Article, Category, Tag
+from news.models import Article, Category, Page, Tag
 
 WORDS = {"en": ("plant", "Kraftwerksgesellschafts"), "zh-hans": ("项目", "轻工业工程总承包项目部")}
 
@@ -78,7 +78,10 @@ def addresses(language):
         "404": f"{news}nothing/here/",
         "410": f"{news}{Article.objects.gone().first().pk}/x/",
     }
-    return found | {"extreme": extreme(language, article.category).get_absolute_url()}
+    return found | {
+        "extreme": extreme(language, article.category).get_absolute_url(),
+        "page": Page.objects.at_the_foot(language).first().get_absolute_url(),
+    }
 
 print(json.dumps({language: addresses(language) for language in WORDS}))
 """
@@ -86,10 +89,12 @@ print(json.dumps({language: addresses(language) for language in WORDS}))
 # What no address asks for on a site in good order.
 FAILURES = """
 import json
+from functools import partial
 from django.test import RequestFactory
 from news import errors
 
-views = {400: errors.bad_request, 403: errors.forbidden, 413: errors.too_large,
+too_large = partial(errors.too_large, most=21 * 1024**2)
+views = {400: errors.bad_request, 403: errors.forbidden, 413: too_large,
          500: errors.server_error, 503: errors.database_away}
 
 def page(language, view):
@@ -107,12 +112,13 @@ import json
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.utils.http import urlsafe_base64_encode
-from news.models import Version
+from news.models import Article, Version
 author = User.objects.get(username="author")
 uid = urlsafe_base64_encode(str(author.pk).encode())
 change = Version.objects.filter(stage="in_review").first().article
 articles, users = "/admin/news/article/", "/admin/auth/user/"
 one = f"{articles}{change.pk}/"
+alone = Article.objects.lacking("zh-hans").first()
 versions = "&".join(f"{name}={version.pk}" for name, version in
                     zip(("from", "to"), change.versions.order_by("pk")[:2], strict=True))
 print(json.dumps({
@@ -126,6 +132,8 @@ print(json.dumps({
     "history": f"{one}history/",
     "compare": f"{one}versions/compare/?{versions}",
     "preview": f"{one}preview/",
+    "version": f"{articles}{alone.pk}/in/zh-hans/",
+    "versions": f"{articles}languages/?language=zh-hans",
     "staff": users,
     "invite": f"{users}invite/",
     "hand-over": f"{users}{author.pk}/handover/",

@@ -113,7 +113,9 @@ def test_a_line_takes_no_query_of_its_own():
     assert OldAddress.objects.filter(target="/5000/5000").count() == 5000
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(st.characters(exclude_categories=["Cs"], include_characters='",;\t\n/'), min_size=1))
 def test_any_text_is_looked_through_without_a_fault(db, text):
     try:
@@ -124,7 +126,9 @@ def test_any_text_is_looked_through_without_a_fault(db, text):
     list(addresslists.report(found.lines))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=12),
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=12),

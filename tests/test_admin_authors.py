@@ -73,7 +73,7 @@ def test_what_editors_decide_is_neither_shown_to_authors_nor_taken_from_them(
         errors(client.post(change(article), data | forged | {"title": "Mine"}, follow=True)) == []
     )
     after = Article.objects.values().get(pk=article.pk)
-    ours = {"title", "revision", "modified_by_id"}
+    ours = {"title", "slug", "revision", "modified_by_id"}
     changed = {name for name in after if after[name] != before[name]}
     assert changed == (ours if status == Status.DRAFT else set())
     assert desk(article).shown["title"] == "Mine"

@@ -18,7 +18,7 @@ from news import attachments
 from news.admin import upload
 from news.models import Article, Attachment, Status
 from tests.files import PDF, mp4, office, ole
-from tests.forms import Form, change, errors, messages, submit, words
+from tests.forms import Form, change, errors, listed, messages, submit, words
 from tests.helpers import NOW, link_to, make_article, make_attachment, make_category, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
@@ -182,15 +182,6 @@ def test_the_list_has_a_place_to_send_files_to_and_no_form(client, author):
     assert client.get(f"{LIST}add/")["Location"] == LIST
     client.force_login(make_user())
     assert client.get(f"{LIST}add/").status_code == 403
-
-
-def listed(response) -> dict[str, str]:
-    """Title -> in how many articles the list says that it is."""
-    rows = re.findall(r"<tr>.*?</tr>", response.content.decode(), re.S)
-    found = (
-        re.search(r'field-title">(.*?)</t.*?field-in_articles">(.*?)</td>', r, re.S) for r in rows
-    )
-    return {re.sub(r"<[^>]*>", "", each[1]): each[2] for each in found if each}
 
 
 def test_the_list_searches_filters_and_counts(client, author):

@@ -15,7 +15,7 @@ from PIL import Image as Picture
 
 from news import pictures
 from news.models import Image, Status
-from tests.forms import Form, errors, submit, words
+from tests.forms import Form, errors, listed, submit, words
 from tests.helpers import (
     NOW,
     make_article,
@@ -247,15 +247,6 @@ def test_a_picture_says_where_it_is_used(client, author):
     assert "Below (text) Draft" in page
     assert "AVIF: 160, 320" in page
     assert "Not used anywhere" in words(client.get(f"/admin/news/image/{unused.pk}/change/"))
-
-
-def listed(response) -> dict[str, str]:
-    """Title -> in how many articles the list says that it is."""
-    rows = re.findall(r"<tr>.*?</tr>", response.content.decode(), re.S)
-    found = (
-        re.search(r'field-title">(.*?)</t.*?field-in_articles">(.*?)</td>', r, re.S) for r in rows
-    )
-    return {re.sub(r"<[^>]*>", "", each[1]): each[2] for each in found if each}
 
 
 def test_the_list_counts_articles_and_filters_by_use(client, author):

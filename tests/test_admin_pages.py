@@ -45,7 +45,7 @@ def test_an_editor_writes_a_page_and_readers_see_it(client, editor):
     assert response.status_code == 302
     page = Page.objects.get()
     assert (page.slug, page.modified_by) == ("about-us", editor)
-    assert "We are few." in client.get("/en/about-us/").content.decode()
+    assert "We are few." in client.get("/en/pages/about-us/").content.decode()
     assert LogEntry.objects.filter(object_id=page.pk).count() == 1
 
 
@@ -78,14 +78,14 @@ def test_the_editor_is_told_what_the_door_took(client, editor):
     assert Page.objects.get().body == "<p>Text</p>"
 
 
-def test_the_editor_offers_no_pictures(client, editor):
+def test_the_editor_offers_no_pictures_and_no_files(client, editor):
     page = client.get(ADD)
     (written,) = re.findall(r'data-config="([^"]*)"', page.content.decode())
     config = json.loads(unescape(written))
     tools = [tool for group in config["toolbar"] for tool in group]
     assert "Table" in tools
-    assert not {"Image", "NewsPictures"} & {*tools}
-    assert not config["extraPlugins"]
+    assert not {"Image", "NewsPictures", "NewsFiles"} & {*tools}
+    assert config["extraPlugins"] == "newslanguage"
     assert "img" not in config["allowedContent"]
     assert "unsafe-inline" in page["Content-Security-Policy"]
 
@@ -93,7 +93,6 @@ def test_the_editor_offers_no_pictures(client, editor):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"slug": "news"}, "The news stand at this address. Choose another one for the page."),
         ({"slug": "taken"}, "Another page has this address already."),
         ({"body": ""}, "A page without a text cannot be published."),
         ({"body": "<p>&nbsp;</p>"}, "A page without a text cannot be published."),
@@ -219,6 +218,6 @@ def test_more_pages_need_no_more_queries(client, editor, path):
 
 def test_an_editor_deletes_a_page(client, editor):
     page = make_page(slug="about")
-    assert client.get("/en/about/").status_code == 200
+    assert client.get("/en/pages/about/").status_code == 200
     client.post(f"/admin/news/page/{page.pk}/delete/", {"post": "yes"})
-    assert client.get("/en/about/").status_code == 404
+    assert client.get("/en/pages/about/").status_code == 404

@@ -37,9 +37,9 @@ def test_the_menu_leads_to_the_form(client):
     assert client.get(PATH)["Location"] == f"{PATH}add/"
     make_site()
     assert client.get(PATH)["Location"] == CHANGE
-    menu = re.findall(r'id="news-([a-z]+)"', page)
+    menu = re.findall(r'id="news-([a-z]+)"', client.get("/admin/").content.decode())
     assert menu == [
-        *("article", "image", "category", "tag", "page"),
+        *("article", "image", "attachment", "category", "tag", "page"),
         *("browsingvolume", "refusedviews", "oldaddress", "site"),
     ]
 

@@ -108,7 +108,7 @@ def another(name: str) -> tuple[dict[str, Any], Any]:
 def test_a_stale_save_does_not_take_back_what_a_colleague_decided(
     client, colleague, name, status, choice
 ):
-    article = make_article(title="Old", slug="old", status=status)
+    article = make_article(title="Old", slug="chosen", status=status)
     column = "translation_key" if name == "translation" else name
     before = getattr(Article.objects.get(pk=article.pk), column)
     stale = opened(client, article) | {"title": "Mine"}

@@ -13,7 +13,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from news import edition, pictures
+from news import edition, library, pictures
 from news.browsing import count_view
 from news.models import Article, RelatedPick, Status
 from news.workflow import TRANSITIONS
@@ -168,7 +168,7 @@ def test_decisions_are_none(write, values):
 def replace_file(article: Article) -> None:
     assert article.cover
     with pictures.prepared(article.cover.file.open(), title="Again") as new:
-        pictures.replace(article.cover, new)
+        library.replace(article.cover, new)
 
 
 @pytest.mark.parametrize(

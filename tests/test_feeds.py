@@ -13,12 +13,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from news import feeds
-from news.models import Article
+from news.models import Article, Attachment
 from tests.helpers import (
     NOW,
     PUBLISHED_AT,
     hidden_articles,
+    link_to,
     make_article,
+    make_attachment,
     make_category,
     make_image,
     make_tag,
@@ -254,6 +256,16 @@ def test_the_whole_text_is_in_it_with_addresses_that_lead_back(client, path):
     )
     assert entry.summary == "In short."
     assert entry.link == here
+
+
+def test_a_file_is_what_it_is_now_and_says_its_kind_and_size(client):
+    report, other = make_attachment(), make_attachment()
+    make_article(body=link_to(report))
+    Attachment.objects.filter(pk=report.pk).update(file=f"{other.file.name}.pdf")
+    text = text_of(parsed(client, RSS).entries[0])
+    assert f'href="{ROOT}{other.file.url}.pdf"' in text
+    assert "the report" in text
+    assert "(PDF, 2.3\xa0MB)" in text
 
 
 def test_a_picture_is_the_file_that_it_is_now(client):

@@ -81,8 +81,8 @@ def addresses(shown: Article) -> list[str]:
             f"/{language}/news/{shown.pk}/shown/",
             f"/{language}/news/{shown.pk}/shown/related/",
             f"/{language}/news/{shown.pk}/shown/qr.svg",
-            f"/{language}/about/",
-            f"/{language}/hidden/",
+            f"/{language}/pages/about/",
+            f"/{language}/pages/hidden/",
         ]
         for page in Page.objects.filter(is_published=False):
             found.append(f"/{language}/news/preview/page/{page.pk}/")
@@ -143,7 +143,7 @@ def test_every_pattern_of_the_public_site_is_among_the_visited(shown):
         "news/preview/<int:article_id>/": f"news/preview/{hidden.pk}/",
         "news/preview/link/<str:token>/": "news/preview/link/",
         "news/preview/page/<int:page_id>/": "news/preview/page/",
-        "<slug:slug>/": "/en/about/\n",
+        "pages/<slug:slug>/": "/en/pages/about/\n",
         "news/<int:article_id>/": f"news/{shown.pk}/\n",
         "news/<int:article_id>/<str:slug>/": "/shown/\n",
         "news/<int:article_id>/<str:slug>/related/": "/related/",

@@ -212,6 +212,14 @@ def test_an_edited_article_says_when(site, time_machine):
     assert news["datePublished"] == "2025-06-02T09:00:00+08:00"
 
 
+def test_moments_are_told_to_the_second(site):
+    """HTML takes no millionth of one, and what is published at once has them."""
+    article = make_article(published_at=PUBLISHED_AT.replace(microsecond=123456))
+    text = site.get(article.get_absolute_url()).text
+    assert text.count('"2025-06-02T09:00:00+08:00"') == 4  # Of two readers and two machines.
+    assert ".123456" not in text
+
+
 def test_language_versions_name_each_other_and_one_for_all_others(site):
     english = make_article()
     chinese = make_article(language="zh-hans", translation_key=english.translation_key)
@@ -239,7 +247,7 @@ def test_without_the_default_language_the_first_is_for_all_others(settings):
 def test_a_further_language_has_its_country(code, locale):
     request = RequestFactory().get("/en/")
     with translation.override(code):
-        said = metadata.of_page(request, {"title": "Bridge"})
+        said = metadata.of_page(request, {"title": "Bridge", "breadcrumbs": []})
     assert dict(said.open_graph)["og:locale"] == locale
 
 
@@ -261,7 +269,7 @@ def test_nothing_ends_the_data_block_or_an_attribute(site, evil):
     article = make_article(title=f"A{evil}", summary=f"B{evil}", source=f"C{evil}")
     text = site.get(article.get_absolute_url()).text.partition("</head>")[0]
     found = Head(text)
-    assert text.count("<script") == text.count("</script>") == 2  # The data, and the search box.
+    assert text.count("<script") == text.count("</script>") == 3  # Data, search box, sharing.
     assert found.things["NewsArticle"]["headline"] == f"A{evil}"
     assert found.one("og:title") == f"A{evil}"
     assert found.one("description") == f"B{evil}"
@@ -325,12 +333,18 @@ def test_a_category_names_its_own_feeds_before_the_sites(site):
 
 def test_related_news_is_a_page_of_its_own(site):
     article = make_article(title="Bridge")
+    make_article()
     found = head(site, article.get_related_url())
     assert found.title == "Related news: Bridge – China Haisum Newsroom"
     assert found.one("description") == "News from China Haisum related to “Bridge”."
     assert found.one("og:type") == "website"
     steps = found.things["BreadcrumbList"]["itemListElement"]
-    assert [step["name"] for step in steps] == ["Home", "Projects", "Related news: Bridge"]
+    assert [step["name"] for step in steps] == [
+        "Home",
+        "Projects",
+        "Bridge",
+        "Related news: Bridge",
+    ]
 
 
 def test_the_way_that_a_view_has_found_is_taken():
@@ -351,6 +365,7 @@ def test_no_two_pages_have_one_title_or_one_canonical_address(site):
     for n in range(PAGE_SIZE + 1):
         make_article(tags=(make_tag("EPC"),), category=make_category(("Projects", "Awards")[n % 2]))
     article = Article.objects.first()
+    make_article(language="zh-hans")
     assert article
     pages = [
         "/en/",

@@ -56,7 +56,7 @@ ADDRESSES = [
     "/en/news/archive/2025/",
     "/en/news/archive/2025/06/",
     "/en/news/search/?q=text",
-    "/en/about/",
+    "/en/pages/about/",
     "{article}",
     "{article}related/",
 ]
@@ -82,7 +82,8 @@ def test_more_articles_need_no_more_queries(path, kept):
     address = path.format(article=article.get_absolute_url())
     few = asked()
     more()
-    assert asked() == few <= 14
+    # An edition's first page makes what all share: the menu, the foot, the site's names.
+    assert asked() == few <= (14 if kept else 18)
 
 
 def test_an_article_is_made_with_two_queries_once_its_parts_are_kept():

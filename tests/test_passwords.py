@@ -131,7 +131,7 @@ def test_the_e_mail_is_in_the_readers_language(ask, jane):
     ask("jane@example.com")
     [message] = arrived()
     assert message.subject == "重设中国海诚新闻中心的密码"
-    assert "3天内有效" in message.body
+    assert "3 天内有效" in message.body
 
 
 def test_nobodys_letterbox_is_filled_by_asking_often(ask, jane):

@@ -135,7 +135,8 @@ def test_a_link_is_in_its_articles_language(visitor):
 
 
 def test_a_link_that_was_tampered_with_is_not_found(visitor):
-    first, second = (make_link(make_article(title="Unspeakable")) for _ in range(2))
+    draft = {"title": "Unspeakable", "status": Status.DRAFT}
+    first, second = (make_link(make_article(**draft)) for _ in range(2))
     start, _link, end = address_of(first).rpartition("link/")
     token = end.rstrip("/")
     number, signature = token.split(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -73,6 +74,7 @@ def test_each_language_has_its_own_texts(client):
     assert "Mill. All rights reserved." in words(foot(english))
     assert "<title>磨坊</title>" in chinese
     assert '<h1 class="page-title">中国海诚新闻</h1>' in chinese  # Nothing was said of it.
+    make_article()
     assert "All news: news from Mill." in client.get("/en/news/").content.decode()
 
 
@@ -196,7 +198,8 @@ def test_pages_for_failures_ask_nothing_and_leave_nothing_behind(
     rf, site, django_assert_num_queries
 ):
     make_site(name="The Mill", icp_number=ICP)
-    for view in (errors.bad_request, errors.too_large, errors.server_error, errors.database_away):
+    too_large = partial(errors.too_large, most=1024**2)
+    for view in (errors.bad_request, too_large, errors.server_error, errors.database_away):
         with django_assert_num_queries(0):
             page = view(rf.get("/en/")).content.decode()
         assert "China Haisum Newsroom" in page

@@ -95,9 +95,11 @@ def test_the_switch_has_every_other_language(french, content):
         (f"/fr/news/{article}/usine-a-papier/", "français"),
     ]
     page = get(french, f"/fr/news/{article}/usine-a-papier/")
-    assert set(re.findall(r'<link rel="alternate"\s+hreflang="([^"]+)"', page)) == {"en", "fr"}
+    assert set(re.findall(r'<link rel="alternate"\s+hreflang="([^"]+)"', page)) == {
+        *("en", "fr", "x-default")
+    }
     home = set(re.findall(r'hreflang="([^"]+)"\s+href="http', get(french, "/en/")))
-    assert home == {"en", "zh-Hans", "fr"}
+    assert home == {"en", "zh-Hans", "fr", "x-default"}
 
 
 def test_the_browser_can_ask_for_it(french):

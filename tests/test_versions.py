@@ -338,7 +338,7 @@ def test_what_a_change_uses_is_not_deleted_and_the_page_says_why(client, admin_u
         used.delete()
     path = f"/admin/news/{used._meta.model_name}/{used.pk}/delete/"
     asked = client.get(path)
-    assert "Nothing was deleted, as articles use what you chose" in words(asked)
+    assert "Nothing was deleted, as what you chose is used in these places." in words(asked)
     assert "The article that uses it" in words(asked)
     client.post(path, {"post": "yes"})
     assert type(used).objects.filter(pk=used.pk).exists()

@@ -86,10 +86,17 @@ def test_the_two_groups_are_there_after_migrating():
     assert rights("Author") == {
         *("add_article", "change_article", "view_article"),
         *("add_image", "change_image", "view_image"),
+        *("add_attachment", "change_attachment", "view_attachment"),
         *("view_category", "add_tag", "view_tag"),
     }
     assert rights("Editor") - rights("Author") == {
-        *("publish_article", "delete_image", "add_category", "change_category"),
+        *(
+            "publish_article",
+            "delete_image",
+            "delete_attachment",
+            "add_category",
+            "change_category",
+        ),
         *("change_tag", "delete_tag"),
         *("add_oldaddress", "change_oldaddress", "delete_oldaddress", "view_oldaddress"),
         *("add_page", "change_page", "delete_page", "view_page"),

@@ -92,5 +92,9 @@ class AttachmentAdmin(LibraryAdmin):
             and self.has_add_permission(request)
             and self.has_change_permission(request, attachment)
         )
-        own = self.upload_context(request) | {"replaces": object_id, "may_upload": may_replace}
+        own = self.upload_context(request) | {
+            "replaces": object_id,
+            "may_upload": may_replace,
+            "show_save_and_add_another": False,
+        }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))

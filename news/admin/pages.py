@@ -32,7 +32,7 @@ class PageEditor(NewsEditor):
         ]
         self.config |= {
             "toolbar": [[tool for tool in group if tool not in LIBRARIES] for group in TOOLBAR],
-            "allowedContent": sanitize.allowed_content(pictures=False),
+            "allowedContent": sanitize.allowed_content(libraries=False),
             "extraPlugins": "newslanguage",
             "filebrowserBrowseUrl": "",
         }
@@ -72,7 +72,7 @@ class PageForm(forms.ModelForm):
         self.initial["translation"] = tied.first()
 
     def clean_body(self) -> str:
-        clean = sanitize.clean(self.cleaned_data["body"], pictures=False)
+        clean = sanitize.clean(self.cleaned_data["body"], libraries=False)
         self.removed = clean.removed_in_words()
         return clean.html
 

@@ -23,7 +23,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from news import notices, staff
+from news import edition, notices, staff
 
 from .passwords import password_address
 from .peopleforms import HandOverForm, InviteForm
@@ -78,6 +78,11 @@ class UserAdmin(DjangosUserAdmin):
             context["may_invite_again"] = self._may_invite_again(request, obj)
             context["may_hand_over"] = self._may_hand_over(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """The edition first, as a hand-over does: the other way round they wait for each other."""
+        with edition.change(concerns_public=lambda: False):
+            super().save_model(request, obj, form, change)
 
     # --- what each person may do
 

@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 ACCOUNTS = {"author": "Author", "editor": "Editor", "admin": ""}  # Name -> group.
+# Readers are told who is in charge by this name, and by nothing else.
+NAMES = {"editor": {"first_name": "Mei", "last_name": "Zhang"}}
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
@@ -57,6 +59,7 @@ def _keep(name: str, group: str, password: str) -> Account:
         password or made_up,
         is_staff=True,
         is_superuser=not group,
+        **NAMES.get(name, {}),
     )
     if group:
         user.groups.add(Group.objects.get_or_create(name=group)[0])

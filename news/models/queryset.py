@@ -91,6 +91,12 @@ class ArticleQuerySet(PublicQuerySet):
             )
         )
 
+    def on_top(self, at: datetime | None = None) -> ArticleQuerySet:
+        """Those that are pinned to the home page."""
+        pinned = self.model.objects.filter(pinned_until__gt=at or edition.moment())
+        # Asked for first: SQLite would rather go through all articles and look whether each is.
+        return self.filter(pk__in=list(pinned.values_list("pk", flat=True)))
+
     def newest_first(self) -> ArticleQuerySet:
         return self.order_by("-published_at", "-pk")
 

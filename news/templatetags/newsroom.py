@@ -1,7 +1,6 @@
 """What templates need and Django has no tag for: addresses, and parts that pages share."""
 
 import re
-from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django import template
@@ -18,8 +17,10 @@ from django.utils.translation import get_language, get_language_info, override
 
 from news import downloads, edition, languagetags, markup, publicpages
 from news.models import Article, Attachment, Image
+from news.moments import for_machines
 
 register = template.Library()
+register.filter(for_machines)
 
 _AROUND_LINES = re.compile(r"\s*\n\s*")
 
@@ -94,12 +95,6 @@ def page_address(context, number: int) -> str:
     """This list's address at a page number. Only declared parameters are carried along."""
     parameters = context.get("parameters", {}) | ({"page": number} if number > 1 else {})
     return context["request"].path + (f"?{urlencode(parameters)}" if parameters else "")
-
-
-@register.filter(expects_localtime=True)
-def instant(moment: datetime) -> str:
-    """For `<time datetime>`: HTML knows no microseconds, which whatever is published now has."""
-    return moment.isoformat(timespec="seconds")
 
 
 @register.filter

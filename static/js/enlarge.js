@@ -12,11 +12,11 @@ function show(index) {
   const link = links[shown];
   const { alt } = link.querySelector("img");
   Object.assign(picture, { src: link.href, alt });
+  text.before(picture); // Not earlier: without an address it is no picture.
   text.textContent = link.closest("figure")?.querySelector("figcaption")?.textContent ?? alt;
   count.textContent = `${shown + 1} / ${links.length}`;
 }
 
-text.before(picture);
 [count, ...steps].forEach((part) => {
   part.hidden = links.length === 1;
 });

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import CHROMIUM, launch_options
 from tests.conftest import READER
@@ -72,3 +72,10 @@ def new_context(
 
     yield watch
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def refused_page(browser: Browser, browser_context_args: dict) -> Iterator[Page]:
+    """Not watched: Chromium writes into the console of every page whose upload was refused."""
+    with browser.new_context(**browser_context_args) as context:
+        yield context.new_page()

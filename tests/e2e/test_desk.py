@@ -103,7 +103,7 @@ def test_two_people_write_at_once_and_both_texts_stand(
     second.keyboard.press("Control+End")
     second.keyboard.type(" Beer followed.")
     save(second)
-    expect(second.locator(".errorlist")).to_contain_text("editor has saved this article since")
+    expect(second.locator(".errorlist")).to_contain_text("Mei Zhang has saved this article since")
     expect(difference(second, "Title").locator("del")).to_contain_text("says the first")
     summary = difference(second, "Summary")
     expect(summary.locator("del")).to_have_text("first")

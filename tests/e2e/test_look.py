@@ -205,7 +205,8 @@ async () => {
       scrollBy(0, direction * innerHeight);
       await frame();
     } while (direction > 0 ? scrollY + innerHeight < document.body.scrollHeight - 1 : scrollY > 0);
-    await Promise.all([...document.images].map((image) => image.decode()));
+    const seen = [...document.images].filter((image) => image.checkVisibility());
+    await Promise.all(seen.map((image) => image.decode()));
     await frame();
   }
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.e2e.test_newsroom import choose, publish, sign_in
 from tests.helpers import picture_bytes
@@ -58,13 +58,6 @@ def send(target: Locator, kind: str, *files: dict[str, str], html: str = "") -> 
 @pytest.fixture
 def text(page: Page, server: Server) -> Locator:
     return new_text(page, server)
-
-
-@pytest.fixture
-def refused_page(browser: Browser, browser_context_args: dict) -> Iterator[Page]:
-    """Not watched: Chromium writes into the console of every page whose upload was refused."""
-    with browser.new_context(**browser_context_args) as context:
-        yield context.new_page()
 
 
 def new_text(page: Page, server: Server) -> Locator:

@@ -10,18 +10,23 @@ CKEDITOR.plugins.add("newsfiles", {
     // The window calls it by its number.
     const number = CKEDITOR.tools.addFunction((url, _ofDialogs, { id, title }) => {
       const attributes = { "data-attachment": id, href: url, "data-cke-saved-href": url };
-      const chosen = CKEDITOR.plugins.link.getSelectedLink(editor);
       editor.focus();
       editor.fire("saveSnapshot");
+      const chosen = CKEDITOR.plugins.link.getSelectedLink(editor);
+      const selection = editor.getSelection();
+      const [range] = selection.getRanges();
       if (chosen) {
         chosen.setAttributes(attributes);
-      } else if (editor.getSelection().getSelectedText()) {
+      } else if (selection.getSelectedText().trim()) {
         const style = new CKEDITOR.style({ element: "a", attributes });
-        style.type = CKEDITOR.STYLE_INLINE;
-        editor.applyStyle(style);
+        style.type = CKEDITOR.STYLE_INLINE; // As CKEditor's own dialog makes links.
+        style.applyToRange(range, editor);
+        range.select();
       } else {
         const link = editor.document.createElement("a", { attributes });
         link.setText(title);
+        range?.collapse(); // Behind a picture that is chosen, not in its place.
+        range?.select();
         editor.insertElement(link);
       }
       editor.fire("saveSnapshot");

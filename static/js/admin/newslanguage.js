@@ -1,4 +1,4 @@
-// The editor's button for languages knows only spans with a `dir`, which texts are stored without.
+// The editor's button for languages knows only spans with a `dir`, which the door takes from texts.
 "use strict";
 
 CKEDITOR.plugins.add("newslanguage", {
@@ -9,12 +9,8 @@ CKEDITOR.plugins.add("newslanguage", {
       const [code, , direction] = entry.split(":");
       return [code, direction ?? "ltr"];
     }));
-    const { dataFilter, htmlFilter } = editor.dataProcessor;
-    dataFilter.addRules({ elements: { span({ attributes }) {
+    editor.dataProcessor.dataFilter.addRules({ elements: { span({ attributes }) {
       if (attributes.lang) attributes.dir = directions.get(attributes.lang) ?? "ltr";
-    } } });
-    htmlFilter.addRules({ elements: { span({ attributes }) {
-      delete attributes.dir;
     } } });
   },
 });
