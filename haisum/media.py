@@ -45,7 +45,6 @@ _POLICIES = {
     "pdf": "default-src 'none'; object-src 'self'; plugin-types application/pdf",
     "mp4": "default-src 'none'; media-src 'self'",
 }
-_PIECE = 128 * 1024
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -76,10 +75,13 @@ def _answer(request: HttpRequest, name: str, extension: str) -> HttpResponseBase
     if begin >= end > 0:
         file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
-    response = FileResponse(
+    is_file, is_shown = _FILE.fullmatch(name) is not None, extension in _SHOWN
+    # A player asks for many parts, and saves none of them.
+    is_named = is_file and not (is_shown and "Range" in request.headers)
+    response = _Pieces(
         _Part(file, begin, end),
-        as_attachment=_FILE.fullmatch(name) is not None and extension not in _SHOWN,
-        filename=name_for_readers(name) if _FILE.fullmatch(name) else "",
+        as_attachment=is_file and not is_shown,
+        filename=name_for_readers(name) if is_named else "",
         content_type=_TYPES[extension],
     )
     response["Content-Length"] = end - begin
@@ -100,6 +102,10 @@ def _asked_for(request: HttpRequest, name: str, size: int) -> tuple[int, int]:
         end = min(int(last) + 1, size) if last else size
         return (int(first), end) if not last or int(first) <= int(last) else (0, size)
     return (max(0, size - int(last)), size) if last else (0, size)
+
+
+class _Pieces(FileResponse):
+    block_size = 128 * 1024
 
 
 class _Part:

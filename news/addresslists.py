@@ -14,8 +14,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from news.legacy import files
-from news.legacy.page import PageError
+from news import encodings
 from news.models import Article, OldAddress
 from news.models.chains import Chains, Circle, in_batches
 from news.models.oldaddress import no_article
@@ -95,8 +94,8 @@ class Plan:
 def decoded(data: bytes) -> str:
     """A file's text, in UTF-8, UTF-16 or GB 18030. Raises `ValidationError`."""
     try:
-        return files.decode(data)
-    except PageError as error:
+        return encodings.decode(data)
+    except encodings.NoText as error:
         raise ValidationError(_("The file is empty, or no text in UTF-8 or GB 18030.")) from error
 
 
@@ -119,7 +118,10 @@ def plan(text: str, watch: Watch = unwatched) -> Plan:
             line.refuse(circle.messages[0])
         else:
             line.note = _("By way of %s") % asked[1] if line.answer != asked else ""
-    _compare([line for line in kept if line.outcome != Outcome.REFUSED])
+    written = [line for line in kept if line.outcome != Outcome.REFUSED]
+    if len(written) < len(kept):  # What is stored in the place of those refused stays, and counts.
+        chains = Chains([line.row for line in written], OldAddress.objects.all())
+    _compare(written)
     return Plan(lines, chains.others())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from news import library
@@ -22,19 +23,20 @@ def take(upload: IO[bytes], user: Any, **fields: Any) -> tuple[Attachment, bool]
 
     Call it outside any transaction. Raises `ValidationError` with a sentence for whoever uploads.
     """
-    if attachment := library.known(Attachment, upload):
+    digest = library.digest_of(upload)
+    if attachment := library.known(Attachment, digest):
         return attachment, False
-    with prepared(upload, uploaded_by=user, **fields) as attachment:
+    with prepared(upload, digest, uploaded_by=user, **fields) as attachment:
         return library.put(attachment)
 
 
 @contextmanager
-def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Attachment]:
+def prepared(upload: IO[bytes], digest: str = "", **fields: Any) -> Iterator[Attachment]:
     """An attachment that is not saved yet, while its file is stored already.
 
     It is deleted at the end unless somebody has saved it by then. Raises `ValidationError`.
     """
-    attachment = Attachment(digest=library.digest_of(upload), **fields)
+    attachment = Attachment(digest=digest or library.digest_of(upload), **fields)
     _look_into(upload, attachment)
     attachment.name = (attachment.name or getattr(upload, "name", "") or "")[-200:]
     title = attachment.title or library.stem_of(upload) or attachment.get_kind_display()
@@ -46,12 +48,26 @@ def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Attachment]:
         yield attachment
 
 
-def replace(attachment: Attachment, upload: IO[bytes]) -> None:
-    """Put another file in its place, wherever it is used. Raises `ValidationError`."""
-    if other := library.known(Attachment, upload):
+def replace(
+    attachment: Attachment, upload: IO[bytes], allowed: Callable[[Any], bool] | None = None
+) -> None:
+    """Put another file in its place, wherever it is used.
+
+    Raises `ValidationError` with a sentence, and whatever `library.replace` does.
+    """
+    digest = library.digest_of(upload)
+    _refuse_known(digest)
+    with prepared(upload, digest) as new:
+        try:
+            library.replace(attachment, new, allowed)
+        except IntegrityError:  # Somebody has just sent the same.
+            _refuse_known(digest)
+            raise
+
+
+def _refuse_known(digest: str) -> None:
+    if other := library.known(Attachment, digest):
         raise ValidationError(_("This file is already in the library: %s") % other.title)
-    with prepared(upload) as new:
-        library.replace(attachment, new)
 
 
 def limit_of(kind: str = "") -> int:
@@ -88,6 +104,7 @@ def _why(reason: str) -> str:
             "without them."
         ),
         "bomb": _("This file unpacks to far more than it should. Save it again in its program."),
+        "large": too_large(Kind.PDF).messages[0],  # As of every document.
         "old office": _(
             "Old Office files can hide programs. Save it as .docx, .xlsx, .pptx or PDF."
         ),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -62,7 +62,7 @@ def facts(attachment: Attachment) -> str:
 
 def name_for_readers(stored: str) -> str:
     """What a stored file is called where a reader saves it; empty if nobody knows just now."""
-    with suppress(DatabaseError):  # The file itself is there all the same.
+    with suppress(DatabaseError, InterfaceError):  # The file itself is there all the same.
         for attachment in Attachment.objects.filter(file=stored):
             return attachment.download_name
     return ""

@@ -9,6 +9,8 @@ from html import unescape
 from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
+from django.conf import settings
+
 from news import mp4
 from news.models import Kind
 
@@ -35,7 +37,16 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 
 
 # What zipfile raises where bytes are not what they should be.
-_UNREADABLE = (BadZipFile, EOFError, OSError, ValueError, RuntimeError, struct.error, zlib.error)
+_UNREADABLE = (
+    BadZipFile,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 class Refused(Exception):
@@ -68,7 +79,7 @@ def recognised(file: IO[bytes]) -> Facts:
 
 
 def _pdf(file: IO[bytes]) -> Facts:
-    size = file.seek(0, 2)
+    size = _size_of_document(file)
     file.seek(max(0, size - _END))
     end = file.read()
     if b"startxref" not in end or b"%%EOF" not in end:
@@ -76,6 +87,14 @@ def _pdf(file: IO[bytes]) -> Facts:
     if _has(file, _PROTECTED):
         raise Refused("password")
     return Facts(Kind.PDF)
+
+
+def _size_of_document(file: IO[bytes]) -> int:
+    """Before it is looked through."""
+    size = file.seek(0, 2)
+    if size > settings.DOCUMENT_MAX_BYTES:
+        raise Refused("large")
+    return size
 
 
 def _has(file: IO[bytes], pattern: re.Pattern[bytes]) -> bool:
@@ -97,19 +116,19 @@ def _video(file: IO[bytes]) -> Facts:
 
 
 def _office(file: IO[bytes]) -> Kind:
-    if not _directory_is_small(file):
+    size = _size_of_document(file)
+    if not _directory_is_small(file, size):
         raise Refused("bomb")
     try:
         with ZipFile(file) as parts:
-            _check_parts(parts, file.seek(0, 2))
+            _check_parts(parts, size)
             return _kind_of(parts)
     except _UNREADABLE:
         raise Refused("broken") from None
 
 
-def _directory_is_small(file: IO[bytes]) -> bool:
+def _directory_is_small(file: IO[bytes], size: int) -> bool:
     """Before it is read: zipfile makes an object of every entry."""
-    size = file.seek(0, 2)
     file.seek(max(0, size - 66_000))
     tail = file.read()
     at = len(tail) - 22  # Where it ends the file, as Office writes it; or before a comment.
@@ -117,6 +136,8 @@ def _directory_is_small(file: IO[bytes]) -> bool:
         at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < 22:
         raise Refused("broken")
+    if tail[:at][-20:].startswith(b"PK\x06\x07"):  # Which leads zipfile to another record of sizes.
+        return False
     entries, length = struct.unpack("<HI", tail[at + 10 : at + 16])
     return entries <= _MOST_PARTS and length <= _MOST_DIRECTORY
 

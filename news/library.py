@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import PurePath
 from typing import IO, Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -35,9 +37,9 @@ def new_name(folder: str, extension: str) -> str:
     return f"{folder}/{timezone.localdate():%Y}/{secrets.token_hex(16)}.{extension}"
 
 
-def known(model: type[File], upload: IO[bytes]) -> File | None:
-    """What the library has of this very file."""
-    return _rows(model).filter(digest=digest_of(upload)).first()
+def known(model: type[File], digest: str) -> File | None:
+    """What the library has of the very file with this digest."""
+    return _rows(model).filter(digest=digest).first()
 
 
 def put(prepared: File) -> tuple[File, bool]:
@@ -61,29 +63,39 @@ def kept_if_saved(file: LibraryFile) -> Iterator[None]:
             delete_files(file)
 
 
-def replace(file: LibraryFile, by: LibraryFile) -> None:
-    """Save it with another one's file; the old one goes when that is committed."""
-    # In the lock, or else two who replace it at once leave the first one's files.
+def replace(
+    file: LibraryFile, by: LibraryFile, allowed: Callable[[Any], bool] | None = None
+) -> None:
+    """Save another one's file in its place; the old one goes when that is committed.
+
+    The other one took its time to arrive, so all is asked again under the edition's lock. Raises
+    `PermissionDenied` unless it is still allowed, and `DoesNotExist` if the row is gone. Nothing
+    else of it is saved: somebody may have changed its title.
+    """
     with edition.change(concerns_public=file.concerns_public):
-        _delete_when_committed(file)
-        for name in file.of_the_file:
-            setattr(file, name, getattr(by, name))
-        file.save()
+        stored = _rows(type(file)).get(pk=file.pk)
+        if allowed and not allowed(stored):
+            raise PermissionDenied
+        transaction.on_commit(partial(delete_files, stored))
+        take_over(file, by)
+        file.save(update_fields=file.of_the_file)
+
+
+def take_over(file: LibraryFile, by: LibraryFile) -> None:
+    """Have all that belongs to another one's file; nothing is saved."""
+    for name in file.of_the_file:
+        setattr(file, name, getattr(by, name))
 
 
 def on_deletion(instance: LibraryFile, using: str, **_: Any) -> None:
     """Of the files as they are now, under the edition's lock: somebody may have replaced them."""
-    _delete_when_committed(instance, using)
+    for stored in _rows(type(instance)).using(using).filter(pk=instance.pk):
+        transaction.on_commit(partial(delete_files, stored), using=using)
 
 
 def delete_files(file: LibraryFile) -> None:
     for name in file.file_names():
         file.file.storage.delete(name)  # type: ignore[attr-defined]
-
-
-def _delete_when_committed(file: LibraryFile, using: str = "default") -> None:
-    for old in _rows(type(file)).using(using).filter(pk=file.pk):
-        transaction.on_commit(lambda old=old: delete_files(old), using=using)  # type: ignore[misc]
 
 
 def _rows(model: type[LibraryFile]) -> Any:

@@ -24,7 +24,6 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from news import library, sanitize
-from news.library import digest_of
 from news.models import Image
 from news.renditions import widths_for
 
@@ -51,24 +50,20 @@ def take(upload: IO[bytes], user: Any, **fields: Any) -> tuple[Image, bool]:
     Takes seconds: call it outside any transaction. Raises `ValidationError` with a sentence for
     whoever uploads.
     """
-    if image := known(upload):
+    digest = library.digest_of(upload)
+    if image := library.known(Image, digest):
         return image, False
-    with prepared(upload, uploaded_by=user, **fields) as image:
+    with prepared(upload, digest, uploaded_by=user, **fields) as image:
         return library.put(image)
 
 
-def known(upload: IO[bytes]) -> Image | None:
-    """The library's picture that was made from this very file."""
-    return library.known(Image, upload)
-
-
 @contextmanager
-def prepared(upload: IO[bytes], **fields: Any) -> Iterator[Image]:
+def prepared(upload: IO[bytes], digest: str = "", **fields: Any) -> Iterator[Image]:
     """A picture that is not saved yet, while all its files are stored already.
 
     They are deleted at the end unless somebody has saved it by then. Raises `ValidationError`.
     """
-    image = Image(digest=digest_of(upload), **fields)
+    image = Image(digest=digest or library.digest_of(upload), **fields)
     image.title = (image.title or library.stem_of(upload) or _("Picture"))[:200]
     with library.kept_if_saved(image):
         with _developed(upload) as (folder, found):

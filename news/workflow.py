@@ -88,14 +88,16 @@ def may_edit(user: Any, desk: Desk) -> bool:
 
 
 def may_change_file(user: Any, used: LibraryFile) -> bool:
-    """Editors change every picture and file; authors their own, until an article or a change that
-    shows it is reviewed or published, for it can come to readers from wherever it is now."""
+    """Editors change every picture and file; authors their own, until it stands for the site, or an
+    article or a change that shows it is reviewed or published, for it can come to readers from
+    wherever it is now."""
     if may_publish(user):
         return True
+    if used.uploaded_by_id != user.pk or used.concerns_public():
+        return False
     past_author = Article.objects.filter(status__in=(*ONCE_PUBLISHED, Status.IN_REVIEW))
     changes = Version.objects.filter(stage__in=(Stage.IN_REVIEW, Stage.SCHEDULED))
-    shown = past_author.showing(used).exists() or changes.showing(used).exists()
-    return used.uploaded_by_id == user.pk and not shown
+    return not (past_author.showing(used).exists() or changes.showing(used).exists())
 
 
 def was_seen(article: Article) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from news import addresslists
@@ -133,6 +133,7 @@ def test_any_text_is_looked_through_without_a_fault(db, text):
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=12),
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=12),
 )
+@example([(1, 3)], [(1, 2), (2, 1), (3, 0)])
 def test_whatever_is_taken_over_every_address_leads_straight_to_an_end(db, first, second):
     OldAddress.objects.all().delete()
     for links in (first, second):

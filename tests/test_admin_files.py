@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.forms import ModelForm
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -83,6 +86,12 @@ def test_the_same_file_again_is_the_same(client, author):
     assert response.status_code == 200
     assert response.json() == first | {"known": True}
     assert LogEntry.objects.count() == 1
+
+
+def test_a_name_has_no_invisible_characters(client, author):
+    assert send(client, name="a\0b\x1b\u202e\n年.pdf").status_code == 201
+    attachment = Attachment.objects.get()
+    assert (attachment.title, attachment.name) == ("ab年", "ab年.pdf")
 
 
 @pytest.mark.parametrize(
@@ -262,6 +271,68 @@ def test_whoever_may_not_change_a_file_does_not_replace_it(client, author, media
     for number in ("0", "99999", "abc", "1' OR 1"):
         assert refusal(send(client, query={"replaces": number}), 403)
     assert files_in(media) == before
+
+
+@pytest.fixture
+def meanwhile(monkeypatch) -> Callable[[Callable[[], Any]], None]:
+    """Has something done after all of a file has arrived and before anything is done with it."""
+
+    def do(act: Callable[[], Any]) -> None:
+        received = upload._received
+
+        @contextmanager
+        def slowly(request):
+            with received(request) as file:
+                act()
+                yield file
+
+        monkeypatch.setattr(upload, "_received", slowly)
+
+    return do
+
+
+def test_what_readers_see_by_the_time_a_file_has_arrived_is_not_replaced(
+    client, author, media, meanwhile
+):
+    attachment = attachments.take(ContentFile(PDF, name="a.pdf"), author)[0]
+    meanwhile(lambda: make_article(body=link_to(attachment)))
+    sentence = refusal(send(client, office(), query={"replaces": attachment.pk}), 403)
+    assert sentence == "You are not allowed to replace this file."
+    assert Attachment.objects.get().kind == "pdf"
+    assert files_in(media) == {attachment.file.name}
+
+
+def test_a_title_that_somebody_gave_it_while_the_file_arrived_stays(client, editor, meanwhile):
+    attachment = make_attachment(title="Old")
+    meanwhile(lambda: Attachment.objects.update(title="New"))
+    answer = send(client, query={"replaces": attachment.pk}).json()
+    after = Attachment.objects.get()
+    assert (after.title, answer["fileName"], after.size) == ("New", "New", len(PDF))
+
+
+def test_a_file_that_was_deleted_while_the_new_one_arrived_stays_deleted(
+    client, editor, media, meanwhile
+):
+    attachment = make_attachment()
+    meanwhile(Attachment.objects.get().delete)
+    sentence = refusal(send(client, query={"replaces": attachment.pk}))
+    assert sentence == "This file was deleted while the new one arrived."
+    assert not Attachment.objects.exists()
+    assert len(files_in(media)) == 1  # Its own, which goes with the end of this transaction.
+
+
+def test_a_title_is_saved_beside_a_file_that_was_replaced_meanwhile(client, editor, monkeypatch):
+    attachment = make_attachment(title="Old")
+    clean = ModelForm.clean
+
+    def replaced_meanwhile(form):
+        attachments.replace(attachment, ContentFile(PDF, name="new.pdf"))
+        return clean(form)
+
+    monkeypatch.setattr(ModelForm, "clean", replaced_meanwhile)
+    assert errors(submit(client, form_of(attachment), "attachment_form", title="New")) == []
+    after = Attachment.objects.get()
+    assert (after.title, after.file.name, after.name) == ("New", attachment.file.name, "new.pdf")
 
 
 def test_a_file_that_is_refused_replaces_nothing(client, editor, media):

@@ -13,9 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
 
-from news import pictures
+from news import library, pictures
+from news.admin.image import ImageAdmin
 from news.models import Image, Status
-from tests.forms import Form, errors, listed, submit, words
+from tests.forms import Form, errors, listed, messages, submit, words
 from tests.helpers import (
     NOW,
     make_article,
@@ -168,19 +169,47 @@ def test_the_same_file_again_is_not_stored_twice(client, author):
 
 
 def test_a_picture_uploaded_by_two_at_once_is_stored_once(client, author, monkeypatch):
-    data, looked_up = picture_bytes(size=(65, 32)), []
+    data, known = picture_bytes(size=(65, 32)), library.known
 
-    def known_too_late(file):
-        looked_up.append(file)
-        if len(looked_up) == 1:
-            pictures.take(SimpleUploadedFile("first.jpg", data), author)
-            return None
-        return Image.objects.first()
+    def known_too_late(*asked):
+        monkeypatch.setattr(library, "known", known)
+        pictures.take(SimpleUploadedFile("first.jpg", data), author)
 
-    monkeypatch.setattr(pictures, "known", known_too_late)
+    monkeypatch.setattr(library, "known", known_too_late)
     (told,) = errors(upload(client, data))
     assert "already in the library" in told
     assert Image.objects.get().title == "first"
+
+
+def test_a_picture_that_is_deleted_while_it_is_replaced_stays_deleted(client, editor, monkeypatch):
+    image = make_image()
+    path = f"/admin/news/image/{image.pk}/change/"
+    data = Form(client.get(path), "image_form").data
+    Image.objects.get().delete()
+    read_before, get_object = iter([image, image]), ImageAdmin.get_object
+    monkeypatch.setattr(
+        ImageAdmin, "get_object", lambda *asked: next(read_before, None) or get_object(*asked)
+    )
+    new = file(picture_bytes("PNG", (50, 40)), "new.png")
+    (told,) = messages(client.post(path, data | {"file": new}, follow=True))
+    assert "doesn’t exist" in told
+    assert not Image.objects.exists()
+
+
+def test_a_picture_that_readers_see_by_the_time_it_is_made_is_not_replaced(
+    client, author, monkeypatch
+):
+    image = make_image(uploaded_by=author)
+    replace = library.replace
+
+    def published_just_before(*asked):
+        make_article(cover=image, cover_alt="A mill")
+        replace(*asked)
+
+    monkeypatch.setattr(library, "replace", published_just_before)
+    path = f"/admin/news/image/{image.pk}/change/"
+    assert upload(client, picture_bytes("PNG", (50, 40)), "new.png", path).status_code == 403
+    assert Image.objects.get().file.name == image.file.name
 
 
 def test_a_picture_goes_on_showing_while_its_new_file_is_refused(client, author):

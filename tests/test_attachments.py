@@ -134,7 +134,7 @@ def test_each_refusal_says_why_and_leaves_nothing(media, data, words):
 
 def test_every_reason_has_a_sentence_of_its_own():
     reasons = ["empty", "broken", "password", "macros", "bomb", "picture", "brand", "codec"]
-    reasons += ["locked", "old office", "sound only", "unknown"]
+    reasons += ["locked", "old office", "sound only", "large", "unknown"]
     sentences = {attachments._why(reason) for reason in reasons}
     assert len(sentences) == len(reasons)
 
@@ -205,6 +205,31 @@ def test_a_file_is_not_replaced_by_one_that_the_library_has(media):
     assert files(media) == {one.file.name, other.file.name}
 
 
+def test_two_who_replace_files_with_the_same_one_at_once_are_told(media, monkeypatch):
+    one, other = taken(title="One"), taken(office(), title="Other")
+    film, known = mp4(), library.known
+
+    def just_before(*asked):
+        monkeypatch.setattr(library, "known", known)
+        attachments.replace(one, upload_of(film))
+
+    monkeypatch.setattr(library, "known", just_before)
+    with pytest.raises(ValidationError, match="already in the library: One"):
+        attachments.replace(other, upload_of(film))
+    after = Attachment.objects.get(pk=other.pk)
+    assert (after.kind, (media / after.file.name).read_bytes()) == ("docx", office())
+
+
+def test_a_file_is_hashed_once(monkeypatch):
+    hashed = []
+    digest_of = library.digest_of
+    monkeypatch.setattr(library, "digest_of", lambda file: hashed.append(1) or digest_of(file))
+    attachment = taken()
+    attachments.replace(attachment, upload_of(office()))
+    assert len(hashed) == 2
+    assert taken(office()) == attachment
+
+
 def test_a_used_file_is_kept_and_so_is_one_that_a_change_is_to_use():
     used, coming = make_attachment(), make_attachment()
     article = make_article(body=link_to(used))
@@ -249,6 +274,20 @@ def test_a_link_to_a_file_learns_its_number_and_stays_as_it_is_then():
     assert sanitize.clean(stored).html == stored
     assert body_of(stored) == stored
     assert set(AttachmentUse.objects.values_list("attachment", flat=True)) == {attachment.pk}
+
+
+@pytest.mark.parametrize("host", ["https://testserver", "http://TESTSERVER:8000", "//testserver"])
+def test_a_link_with_our_own_host_is_ours(host):
+    attachment = make_attachment()
+    stored = body_of(f'<p><a href="{host}{attachment.file.url}#page=3">the report</a></p>')
+    assert f'data-attachment="{attachment.pk}" href="{attachment.file.url}"' in stored
+    assert AttachmentUse.objects.get().attachment == attachment
+
+
+def test_a_link_to_a_file_of_another_host_is_not_ours():
+    address = f"https://example.com{make_attachment().file.url}"
+    assert f'<a href="{address}" rel=' in body_of(f'<p><a href="{address}">the report</a></p>')
+    assert not AttachmentUse.objects.exists()
 
 
 def test_a_link_to_what_the_library_does_not_have_leaves_its_words():

@@ -6,11 +6,14 @@ import io
 import struct
 import tracemalloc
 from contextlib import suppress
+from zipfile import ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as fuzzing
 from hypothesis import strategies as st
 
+from news import filetypes
 from news.filetypes import Facts, Refused, recognised
 from news.models import Kind
 from tests.files import (
@@ -208,6 +211,45 @@ def test_a_zip_that_claims_very_many_parts_is_not_read():
     assert refusal(bytes(data) + b"a comment") == "bomb"
 
 
+def test_a_zip_with_a_second_record_of_its_sizes_is_not_read():
+    """Which `zipfile` believes, and no program writes for what may be uploaded."""
+    data = office()
+    at = data.rindex(b"PK\x05\x06")
+    entries, length, start = struct.unpack("<HLL", data[at + 10 : at + 20])
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a"
+    directory = data[start:at] + entry * 30_000
+    record = (44, 45, 45, 0, 0, entries + 30_000, entries + 30_000, len(directory), start)
+    data = data[:start] + directory + struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", *record)
+    data += struct.pack("<4sLQL", b"PK\x06\x07", 0, start + len(directory), 1)
+    data += struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, entries, entries, length, start, 0)
+    with ZipFile(io.BytesIO(data)) as parts:
+        assert len(parts.namelist()) == entries + 30_000
+    assert refusal(data) == "bomb"
+
+
+def test_a_part_beyond_all_ends_is_refused():
+    data = office()
+    at, end = data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    name = struct.unpack("<H", data[at + 28 : at + 30])[0]
+    beyond = struct.pack("<HHQ", 1, 8, 2**63 + 5)
+    entry = data[at : at + 30] + struct.pack("<H", len(beyond)) + data[at + 32 : at + 42]
+    entry += b"\xff" * 4 + data[at + 46 : at + 46 + name] + beyond
+    directory = entry + data[at + 46 + name : end]
+    data = data[:at] + directory + data[end : end + 12]
+    data += struct.pack("<LLH", len(directory), at, 0)
+    assert refusal(data) == "broken"
+
+
+@pytest.mark.parametrize("data", [PDF[:9] + bytes(2000) + PDF[9:], office(more=bytes(2000))])
+def test_a_document_larger_than_any_may_be_is_not_looked_through(settings, monkeypatch, data):
+    settings.DOCUMENT_MAX_BYTES = len(data)
+    assert facts(data)
+    settings.DOCUMENT_MAX_BYTES = len(data) - 1
+    monkeypatch.setattr(filetypes, "_has", lambda *_: pytest.fail("It was."))
+    monkeypatch.setattr(filetypes, "ZipFile", lambda *_: pytest.fail("It was."))
+    assert refusal(data) == "large"
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -233,7 +275,7 @@ def test_a_video_that_not_all_browsers_play_is_refused(data, reason):
     assert refusal(data) == reason
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@fuzzing(max_examples=400, deadline=None, derandomize=True)
 @given(
     data=st.sampled_from([PDF, office(), mp4(), ole("WordDocument")]),
     at=st.integers(0, 2000),

@@ -71,7 +71,7 @@ def test_what_is_refused_is_said_and_its_link_stays(tmp_path, assets):
     [
         ("/upload/2021/lost.pdf", "file missing: /upload/2021/lost.pdf"),
         ("../../outside.pdf", "file missing: ../../outside.pdf"),
-        ("https://example.com/other.pdf", "file missing: https://example.com/other.pdf"),
+        ("http://testserver/other.pdf", "file missing: http://testserver/other.pdf"),
         ("x" * 300 + ".pdf", "file left out ([Errno 36]"),
         ("http://[/a.pdf", "1 created"),
         ("/upload/2021/report.html", "1 created"),
@@ -82,6 +82,32 @@ def test_a_link_that_leads_to_no_file_of_the_folder_is_no_attachment(tmp_path, a
     write(tmp_path, "outside.pdf").write_bytes(PDF)
     assert said in moved_in(page_with(tmp_path, f'<a href="{href}">x</a>'), "--assets", assets)
     assert not Attachment.objects.exists()
+
+
+LAW = "https://www.gov.example/upload/2021/report.pdf"
+
+
+def test_a_link_to_another_site_stays_whatever_the_folder_has(tmp_path, assets):
+    said = moved_in(page_with(tmp_path, f'<a href="{LAW}">The law</a>'), "--assets", assets)
+    assert "missing" not in said
+    assert f'<a href="{LAW}" rel=' in Article.objects.get().body
+    assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("canonical", "options"),
+    [
+        ("http://WWW.gov.example/en/s/1-2-3.html", ()),
+        ("", ("--host", "old.example", "--host", "WWW.gov.example")),
+    ],
+)
+def test_a_link_to_the_old_sites_own_host_is_a_file_of_the_folder(
+    tmp_path, assets, canonical, options
+):
+    head = f'<link rel="canonical" href="{canonical}">' if canonical else ""
+    inside = f'<p>{TEXT} <a href="{LAW}">Report</a></p>'
+    moved_in(write(tmp_path, "a.html", html_page(inside, head)), "--assets", assets, *options)
+    assert f'data-attachment="{Attachment.objects.get().pk}"' in Article.objects.get().body
 
 
 def test_without_a_folder_nothing_is_said_of_links(tmp_path):

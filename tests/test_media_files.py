@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import psutil
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from news.models import Attachment
 from tests.helpers import make_attachment
@@ -85,11 +85,12 @@ def test_a_title_becomes_a_name_that_a_disk_takes(site, title, name):
     assert plain in said or unquote(said.partition(encoded)[2]) == name
 
 
-def test_what_the_library_does_not_have_has_no_name_but_is_sent(site, film, monkeypatch):
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_what_the_library_does_not_have_has_no_name_but_is_sent(site, film, monkeypatch, error):
     """Such as while the database is away, when pages with the video are still sent."""
 
     def away(*_, **__):
-        raise DatabaseError
+        raise error
 
     monkeypatch.setattr("news.models.attachment.AttachmentQuerySet.filter", away)
     answer = site.get(film.file.url)
@@ -118,6 +119,22 @@ def test_a_part_is_sent_where_one_is_asked_for(site, film, asked, first, last):
     assert answer.headers["Cache-Control"] == FOR_GOOD
     if answer.status == 206:
         assert answer.headers["Content-Range"] == f"bytes {first}-{last}/10240"
+
+
+def test_the_parts_of_what_is_played_ask_the_database_for_nothing(
+    site, film, django_assert_num_queries
+):
+    with django_assert_num_queries(0):
+        assert site.get(film.file.url, range="bytes=0-").status == 200
+        assert site.get(film.file.url, range="bytes=100-199").status == 206
+    part = site.get(stored("docx", CONTENT, title="Report").file.url, range="bytes=0-9")
+    assert part.headers["Content-Disposition"] == 'attachment; filename="Report.docx"'
+
+
+def test_a_file_is_sent_in_large_pieces(client):
+    film = stored("mp4", bytes(300 * 1024), width=640, height=360)
+    sizes = [len(piece) for piece in client.get(film.file.url).streaming_content]
+    assert sizes == [128 * 1024, 128 * 1024, 44 * 1024]
 
 
 @pytest.mark.parametrize("asked", ["bytes=10240-", "bytes=99999-100000", "bytes=-0"])

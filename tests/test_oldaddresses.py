@@ -113,6 +113,11 @@ def test_however_it_is_written_one_form_is_kept_and_answers(site, written, kept)
         ("https://example.com/en/news/", "https://example.com/en/news/"),
         ("//example.com/a", "https://example.com/a"),
         ("/media/report.pdf", "/media/report.pdf"),
+        ("/en/pages/about", "/en/pages/about/"),
+        ("/en/about", "/en/about"),
+        ("////example.com/a", "/example.com/a"),
+        ("/%2Fexample.com/a?b=1", "/example.com/a?b=1"),
+        ("https://testserver//example.com/a", "/example.com/a"),
     ],
 )
 def test_what_is_on_this_site_is_kept_without_its_host(written, kept):
@@ -146,6 +151,23 @@ def test_other_pages_of_an_article_are_no_article(page):
     target = f"/en/news/{page.format(a=make_article().pk)}"
     OldAddress.objects.create(path="/a.html", target=target)
     assert OldAddress.objects.get().article is None
+
+
+@pytest.mark.parametrize(
+    ("address", "is_page"),
+    [
+        ("/en/pages/about/", True),
+        ("/en/pages/about", True),
+        ("/en/about/", False),
+        ("/en/about", False),
+        ("/about.html", False),
+    ],
+)
+def test_plain_pages_stand_at_addresses_of_their_own(address, is_page):
+    assert OldAddress(path=address).is_shadowed == is_page
+    row = OldAddress(path="/a.html", target=address)
+    row.normalise()
+    assert row.is_dead_end != is_page
 
 
 # --- chains and circles

@@ -136,8 +136,8 @@ def test_the_same_file_twice_is_one_picture(media):
     assert (again, is_new) == (first, False)
     assert again.title == "First"
     assert files(media) == before
-    assert pictures.known(upload_of()) == first
-    assert pictures.known(upload_of(other())) is None
+    assert library.known(Image, library.digest_of(upload_of())) == first
+    assert library.known(Image, library.digest_of(upload_of(other()))) is None
 
 
 def at_once(act: Any, many: int) -> list[Any]:
@@ -421,8 +421,8 @@ def test_a_replaced_picture_keeps_everything_but_its_files(media):
     assert (after.width, after.height) == (64, 36)
     assert files(media) == set(after.file_names())
     assert not before & files(media)
-    assert pictures.known(upload_of(other())) == after
-    assert pictures.known(upload_of()) is None
+    assert library.known(Image, library.digest_of(upload_of(other()))) == after
+    assert library.known(Image, library.digest_of(upload_of())) is None
 
 
 def test_missing_sizes_are_found_and_made_again(media):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 
 from news import versions
-from news.models import Article, Edition
+from news.models import Article, Edition, SocialLink
 from news.workflow import (
     TRANSITIONS,
     keep_groups,
@@ -19,7 +19,7 @@ from news.workflow import (
     perform,
 )
 from tests.desk import DAY, POINTS, article_at, desk, stored
-from tests.helpers import NOW, make_article, make_image, make_user
+from tests.helpers import NOW, make_article, make_image, make_site, make_user
 
 pytestmark = [
     pytest.mark.django_db,
@@ -216,6 +216,16 @@ def test_authors_change_their_own_pictures_until_a_published_article_shows_them(
     assert may_change_file(editor, other)
     make_article(cover=own)
     assert not may_change_file(author, own)
+
+
+def test_the_picture_of_every_page_is_no_authors():
+    author = make_user(group="Author")
+    logo, code = (make_image(uploaded_by=author) for _ in range(2))
+    site = make_site(logo=logo)
+    SocialLink.objects.create(site=site, label="WeChat", code=code)
+    assert not may_change_file(author, logo)
+    assert not may_change_file(author, code)
+    assert may_change_file(make_user(group="Editor"), logo)
 
 
 @pytest.mark.parametrize("where", ["cover", "body"])

@@ -63,7 +63,7 @@ class AttachmentAdmin(LibraryAdmin):
     @admin.display(description=_("file"))
     def link(self, attachment: Attachment) -> str:
         facts = downloads.facts(attachment)
-        return format_html('<a href="{}">{}</a>', attachment.file.url, facts)
+        return format_html('<a class="file-link" href="{}">{}</a>', attachment.file.url, facts)
 
     def too_large(self) -> str:
         return attachments.too_large().messages[0]

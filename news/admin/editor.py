@@ -86,8 +86,8 @@ class NewsEditor(CKEditorWidget):
                 "altMissing": _(
                     "Say what the picture shows (alternative text), for readers who cannot see it."
                 ),
-                "waiting": _("The article is saved as soon as all pictures have arrived."),
-                "notSaved": _("Not saved yet: a picture was refused. Save again without it."),
+                "waiting": _("The article is saved as soon as all files have arrived."),
+                "notSaved": _("Not saved yet: a file was refused. Save again without it."),
             },
         }
 

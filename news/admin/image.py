@@ -152,7 +152,8 @@ class ImageAdmin(LibraryAdmin):
             self._prepare(request, object_id, files)
             try:
                 return view()
-            except IntegrityError:  # Somebody has just uploaded the same.
+            # Somebody has just uploaded the same, or deleted this one.
+            except (IntegrityError, Image.DoesNotExist):
                 if "prepared" not in getattr(request, "picture", {}):
                     raise
                 self._prepare(request, object_id, files)
@@ -163,9 +164,10 @@ class ImageAdmin(LibraryAdmin):
         if not upload or not self._may_send(request, object_id):
             return
         try:
-            if image := pictures.known(upload):
+            digest = library.digest_of(upload)
+            if image := library.known(Image, digest):
                 raise _already_there(image)
-            request.picture = {"prepared": files.enter_context(pictures.prepared(upload))}
+            request.picture = {"prepared": files.enter_context(pictures.prepared(upload, digest))}
         except ValidationError as error:
             request.picture = {"refused": error}
 
@@ -176,12 +178,12 @@ class ImageAdmin(LibraryAdmin):
         return image is not None and self.has_change_permission(request, image)
 
     def save_model(self, request: HttpRequest, obj: Image, form, change: bool) -> None:
-        if not change:
+        if form.prepared and change:
+            library.replace(obj, form.prepared, partial(self.has_change_permission, request))
+        elif form.prepared:
             obj.uploaded_by = request.user
-        if form.prepared:
-            library.replace(obj, form.prepared)
-        else:
-            super().save_model(request, obj, form, change)
+            library.take_over(obj, form.prepared)
+        super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Image, post_url_continue=None):
         if "pick" in request.GET:

@@ -93,6 +93,12 @@ class LibraryAdmin(admin.ModelAdmin):
             obj is None or workflow.may_change_file(request.user, obj)
         )
 
+    def save_model(self, request: HttpRequest, obj: LibraryFile, form: Any, change: bool) -> None:
+        """Of what is there already, only the words that were typed: somebody may have replaced its
+        file since it was read."""
+        typed = [name for name in form.changed_data if name not in obj.of_the_file]
+        obj.save(update_fields=typed if change else None)
+
     def get_deleted_objects(self, objs, request: HttpRequest):
         """Of what is in use, say which articles show it, not that nobody may delete articles."""
         if uses := list(_uses(objs)):

@@ -7,11 +7,11 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
@@ -53,6 +53,8 @@ def _upload(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
             return view(request, library_admin)
         except ValidationError as error:
             return upload_refused(" ".join(error.messages))
+        except PermissionDenied:
+            return upload_refused(_("You are not allowed to replace this file."), 403)
 
     return checked
 
@@ -84,14 +86,26 @@ def upload_file(request: HttpRequest, library_admin: AttachmentAdmin) -> JsonRes
     number = request.GET.get("replaces")
     replaced = library_admin.get_object(request, number) if number else None
     if number and not (replaced and library_admin.has_change_permission(request, replaced)):
-        return upload_refused(_("You are not allowed to replace this file."), 403)
+        raise PermissionDenied
     with _received(request) as upload:
         if replaced:
-            attachments.replace(replaced, upload)
-            library_admin.log_change(request, replaced, [{"changed": {"fields": ["file"]}}])
+            _replace(request, library_admin, replaced, upload)
             return JsonResponse(_answer(replaced, True) | _of_file(replaced))
         attachment, is_new = attachments.take(upload, request.user)
     return _taken(request, library_admin, attachment, is_new, _of_file(attachment))
+
+
+def _replace(
+    request: HttpRequest, library_admin: AttachmentAdmin, replaced: Attachment, upload: File
+) -> None:
+    # Minutes may have passed since it was read.
+    allowed = partial(library_admin.has_change_permission, request)
+    try:
+        attachments.replace(replaced, upload, allowed)
+        replaced.refresh_from_db()
+    except Attachment.DoesNotExist:
+        raise ValidationError(_("This file was deleted while the new one arrived.")) from None
+    library_admin.log_change(request, replaced, [{"changed": {"fields": ["file"]}}])
 
 
 def _of_file(attachment: Attachment) -> dict[str, Any]:
@@ -108,7 +122,8 @@ def _received(request: HttpRequest) -> Iterator[File]:
             shutil.copyfileobj(request, file, 256 * 1024)
             if file.tell() != int(request.META.get("CONTENT_LENGTH") or 0):
                 raise ValidationError(_("The file did not arrive. Try again."))
-            yield File(file, request.GET.get("name", ""))
+            # No invisible characters, which Django's forms leave out of names too.
+            yield File(file, "".join(filter(str.isprintable, request.GET.get("name", ""))))
     finally:
         _places.release()
 

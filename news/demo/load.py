@@ -30,7 +30,7 @@ from news.models import (
     Tag,
 )
 from news.models.slugs import slug_for
-from news.pictures import AT_ONCE, known, prepared
+from news.pictures import AT_ONCE, prepared
 
 from . import site
 from .desk import lay_out
@@ -80,10 +80,11 @@ def drawn() -> Iterator[dict[str, LibraryFile]]:
                 images[key] = _already(by_title[picture.title])
                 continue
             file = ContentFile(picture.jpeg(), name=f"{key}.jpg")
-            if image := known(file):  # Staff gave it another title.
+            digest = library.digest_of(file)
+            if image := library.known(Image, digest):  # Staff gave it another title.
                 images[key] = _already(image)
                 continue
-            new = prepared(file, title=picture.title, alt=picture.alt)
+            new = prepared(file, digest, title=picture.title, alt=picture.alt)
             images[key] = pool.submit(stack.enter_context, new)
         files = {key: _file_of(paper, key, stack) for key, paper in PAPERS.items()}
         yield {key: image.result() for key, image in images.items()} | files
@@ -91,8 +92,10 @@ def drawn() -> Iterator[dict[str, LibraryFile]]:
 
 def _file_of(paper: Paper, key: str, stack: ExitStack) -> Attachment:
     content = ContentFile(paper.pdf(), name=f"{key}.pdf")
-    known = library.known(Attachment, content)
-    return known or stack.enter_context(attachments.prepared(content, title=paper.title))
+    digest = library.digest_of(content)
+    if attachment := library.known(Attachment, digest):
+        return attachment
+    return stack.enter_context(attachments.prepared(content, digest, title=paper.title))
 
 
 def _already(image: Image) -> Future[Image]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from news import attachments, pictures
 from news.library import digest_of
 from news.models import Article, Attachment, Image, LibraryFile
+from news.models.addresses import is_ours
 
 # Whatever else is linked to is a page, or what no library takes.
 _LINKED = {".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".mp4"}
@@ -38,10 +39,15 @@ class Assets:
 
 
 def find_assets(
-    body: str, folder: Path | None, article: Article | None, stack: ExitStack
+    body: str,
+    folder: Path | None,
+    hosts: Collection[str | None],
+    article: Article | None,
+    stack: ExitStack,
 ) -> Assets:
     """What the libraries have of a page's pictures and files, or what they are to get.
 
+    `hosts` are those of the old site: what is linked to on others is nothing that it had.
     Encodes new pictures, so call it outside any transaction. The files of what nobody has saved
     when the stack is closed are deleted.
     """
@@ -54,6 +60,9 @@ def find_assets(
             found.images[src] = image
     for link in _links(soup):
         href = str(link["href"])
+        host = urlsplit(href).hostname
+        if host and host not in hosts and not is_ours(host):
+            continue
         title = link.get_text(" ", strip=True)[:200]
         if file := search.find(Attachment, attachments.prepared, href, found.problems, title):
             found.files[href] = file
@@ -151,7 +160,7 @@ class _Search:
             digest = digest_of(upload)
             if (model, digest) not in self.made:
                 self.made[model, digest] = _of_earlier(model, digest) or self.stack.enter_context(
-                    prepare(upload, imported_digest=digest, **_named(model, name, title))
+                    prepare(upload, digest, imported_digest=digest, **_named(model, name, title))
                 )
         return self.made[model, digest]
 

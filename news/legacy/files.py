@@ -1,4 +1,4 @@
-"""The operator's files: which are pages, their text, and where they stood on the old site."""
+"""The operator's files: which are pages, and where they stood on the old site."""
 
 from __future__ import annotations
 
@@ -11,18 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from bs4.dammit import EncodingDetector
-
 from news.models.addresses import old_form
 from news.models.oldaddress import LONGEST
 
-from .page import PageError
-
 HTML = (".html", ".htm")
 
-# Read as browsers do: a name means the largest set that bears it.
-_DECLARED = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252"}
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _NUMBERED = re.compile(r"(?:^|/)\d{1,9}-(\d{1,9})-(\d{1,18})(?:\.[A-Za-z]{3,5})?$")
 
 
@@ -51,41 +44,6 @@ def find_pages(paths: Iterable[Path]) -> list[Path]:
 def shown(path: Path | str) -> str:
     """A path for a message, whatever bytes its name is made of."""
     return str(path).encode("utf-8", "backslashreplace").decode()
-
-
-def decode(data: bytes) -> str:
-    """The text of a file, with `\\n` at the end of each line. Raises `PageError`."""
-    data, marked = EncodingDetector.strip_byte_order_mark(data)
-    try:
-        # Before what the page declares: a page converted to UTF-8 often keeps its old declaration,
-        # while a longer text in another encoding is never valid UTF-8 by chance.
-        text = data.decode(marked or "utf-8")
-    except UnicodeDecodeError as error:
-        text = "" if marked else _in_old_encoding(data)
-        if not text:
-            line = data.count(b"\n", 0, error.start) + 1
-            byte = f"byte {error.start} ({data[error.start]:#04x})"
-            reason = f"wrong encoding: {byte} is not {error.encoding.upper()}; save it as UTF-8"
-            raise PageError(reason, line) from None
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if not text.strip():
-        raise PageError("the file is empty", 1)
-    return text
-
-
-def _in_old_encoding(data: bytes) -> str:
-    declared = (EncodingDetector.find_declared_encoding(data, is_html=True) or "").lower()
-    for encoding in (_DECLARED.get(declared, declared) or "gb18030", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except (LookupError, ValueError):  # The former for a name that is none.
-            continue
-        # Nearly any bytes are valid GB18030, but real Chinese keeps to the characters of GB 2312;
-        # otherwise these are Latin letters with accents.
-        chinese = re.sub(r"[\x00-\x7f]", "", text) if encoding == "gb18030" else ""
-        if len(chinese.encode("gb2312", "ignore")) >= 0.9 * 2 * len(chinese):
-            return text
-    return ""
 
 
 def place_of(name: str) -> tuple[str, int] | None:

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from news import encodings
 from news.models import Category
 
 from . import files, html, text
@@ -89,7 +90,10 @@ def parse_page(data: bytes, *, is_html: bool, today: date, address: str = "") ->
     `today` is the site's day, after which no article can have been published; `address` is the old
     address, if it is known. Raises `PageError`, and nothing else, whatever the bytes.
     """
-    source = files.decode(data)
+    try:
+        source = encodings.decode(data)
+    except encodings.NoText as error:
+        raise PageError(error.reason, error.line) from None
     is_html = is_html or re.match(r"\s*<(?:!doctype|html|head|body)\b", source, re.I) is not None
     return html.read(source, today, address) if is_html else text.read(source, today)
 

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Q
 from django.utils import timezone
@@ -41,6 +42,7 @@ class Settings:
     map: dict[str, list[str]]  # Old addresses by file name.
     base_path: str
     assets: Path | None
+    hosts: list[str]  # Of the old site, beside those that its pages name.
     overwrite: bool
     dry_run: bool
 
@@ -60,6 +62,11 @@ class Arrival:
     number: int | None
     category: Category | None
     volume: int
+
+    @property
+    def host(self) -> str | None:
+        """Of the old site, if the page says where it stood."""
+        return urlsplit(self.page.canonical).hostname
 
     @property
     def published_at(self) -> datetime:
@@ -96,7 +103,8 @@ class Saver:
         """
         article = self._find(arrival)
         with ExitStack() as stack:
-            assets = find_assets(arrival.page.body, self.settings.assets, article, stack)
+            page, hosts = arrival.page, [*self.settings.hosts, arrival.host]
+            assets = find_assets(page.body, self.settings.assets, hosts, article, stack)
             plan = self._plan(arrival, article, assets)
             if plan.writes and not self.settings.dry_run:
                 plan, article = self._write(arrival, assets, "body" in plan.fields)

@@ -26,7 +26,7 @@ def target_form(written: str) -> str:
     parts = _parts(written)
     if parts is None:
         return written.strip()
-    if parts.netloc and not _is_ours(parts.hostname or ""):
+    if parts.netloc and not is_ours(parts.hostname or ""):
         return written.strip() if parts.scheme else f"https:{written.strip()}"
     if not (parts.path or parts.netloc):
         return written.strip()
@@ -34,8 +34,17 @@ def target_form(written: str) -> str:
     # Or else Django would send readers on once more.
     if path[-1] != "/" and page_at(path) is None and page_at(f"{path}/"):
         path += "/"
-    address = _from_slash(parts._replace(path=path))
+    # With one slash: two begin a host.
+    address = f"/{_from_slash(parts._replace(path=path)).lstrip('/')}"
     return f"{address}#{parts.fragment}" if parts.fragment else address
+
+
+def without_our_host(written: str) -> str:
+    """An address of this site from its first slash on; any other stays as it was written."""
+    parts = _parts(written)
+    if parts is None or not is_ours(parts.hostname or ""):
+        return written
+    return parts._replace(scheme="", netloc="").geturl()
 
 
 def article_at(address: str) -> int | None:
@@ -66,7 +75,7 @@ def _parts(written: str) -> SplitResult | None:
         return None
 
 
-def _is_ours(host: str) -> bool:
+def is_ours(host: str) -> bool:
     return validate_host(host, [pattern for pattern in settings.ALLOWED_HOSTS if pattern != "*"])
 
 

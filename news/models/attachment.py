@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from news import sanitize
 
+from . import addresses
 from .library import LibraryFile, LibraryQuerySet, Use
 from .status import Status
 
@@ -120,13 +121,17 @@ class Attachment(LibraryFile):
 
 
 def _is_ours(ref: dict[str, str]) -> bool:
-    return ref.get("href", "").startswith(FOLDER)
+    return _address(ref).startswith(FOLDER)
 
 
 def _name(ref: dict[str, str]) -> str:
     """Of the file at a link's address, without what tells a place in it."""
-    path = ref["href"].removeprefix(settings.MEDIA_URL).partition("#")[0].partition("?")[0]
+    path = _address(ref).removeprefix(settings.MEDIA_URL).partition("#")[0].partition("?")[0]
     return str(PurePosixPath(path))
+
+
+def _address(ref: dict[str, str]) -> str:
+    return addresses.without_our_host(ref.get("href", ""))
 
 
 class AttachmentUse(Use):

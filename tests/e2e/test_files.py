@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -115,9 +116,12 @@ def test_a_file_is_replaced_on_its_page(page: Page, server: Server):
     page.get_by_label("Replace the file").set_input_files(
         {"name": "New.docx", "mimeType": "application/zip", "buffer": office(words="New")}
     )
+    link = page.locator(".field-link a")
+    expect(link).to_contain_text("Word")  # At once, for its old address leads nowhere now.
+    assert link.get_attribute("href") != before
+    assert page.request.get(urljoin(server.url, link.get_attribute("href"))).ok
     page.get_by_role("link", name="Look at it").click()
-    expect(page.locator(".field-link a")).to_contain_text("Word")
-    assert page.locator(".field-link a").get_attribute("href") != before
+    expect(link).to_contain_text("Word")
     expect(page.get_by_label("Title")).to_have_value("Old")
 
 

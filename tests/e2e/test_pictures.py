@@ -219,7 +219,7 @@ def test_saving_waits_for_pictures_on_their_way(page: Page, text: Locator):
     with page.expect_request(UPLOAD):
         send(text, "drop", picture("slow.jpg", 802))
     save(page)
-    expect(told(page, "as soon as all pictures have arrived")).to_be_visible()
+    expect(told(page, "as soon as all files have arrived")).to_be_visible()
     expect(page.locator(".messagelist")).to_have_count(0)
     release(page, held)
     expect(page.locator(".messagelist")).to_contain_text("was added successfully")

@@ -36,6 +36,15 @@ class Command(BaseCommand):
             metavar="FOLDER",
             help="the pages' pictures and files",
         )
+        add(
+            "--host",
+            dest="hosts",
+            action="append",
+            default=[],
+            type=str.lower,
+            metavar="www.example.com",
+            help="host of the old site, whose files are in the folder; may be repeated",
+        )
         add("--overwrite", action="store_true", help="also articles that staff edited since")
         add("--dry-run", action="store_true", help="only say what would happen")
 

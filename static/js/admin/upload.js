@@ -83,6 +83,8 @@ function start(form) {
     link.href = answer.change;
     if (form.dataset.newWindow) link.target = "_blank"; // The editor's dialog waits for this one.
     item.append(element("span", "upload-box-done", answer.known ? known : "✓"), link);
+    const replaced = document.querySelector(".file-link"); // On the page of a file, which is new now.
+    if (replaced) Object.assign(replaced, { href: answer.url, textContent: answer.facts });
     form.dispatchEvent(new CustomEvent("file-uploaded", { bubbles: true, detail: answer }));
   }
 
