@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from news import edition, versions
-from news.models import READ, Article, Category, Lack, Tag
+from news.models import Article, Category, Lack, Tag
 from news.versions import Content
 
 logger = logging.getLogger(__name__)
@@ -23,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 def languages_without(article: Article) -> list[tuple[str, str]]:
     """Code and name of each language that it has no version in, not even in the bin."""
-    taken = {article.language, *_versions(article).values_list("language", flat=True)}
+    counterparts = Article.objects.counterparts_of(article)
+    taken = {article.language, *counterparts.values_list("language", flat=True)}
     return [(code, str(name)) for code, name in settings.LANGUAGES if code not in taken]
 
 
@@ -93,24 +92,24 @@ def _articles_in(language: str, articles: list[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class Line:
-    """An article that the public may see, and its version in a language that lacks it."""
+    """An article that the public may see, and its counterpart in a language that lacks it."""
 
     article: Article
-    version: Article | None
+    counterpart: Article | None
 
     @property
     def lack(self) -> Lack:
-        if self.version is None:
+        if self.counterpart is None:
             return Lack.MISSING
-        return Lack.OLDER if self.version.is_public else Lack.WAITING
+        return Lack.OLDER if self.counterpart.is_public else Lack.WAITING
 
 
 def lines(articles: Iterable[Article], language: str) -> list[Line]:
-    """Of articles that are `lacking()`, with one query for all versions."""
+    """Of articles that are `lacking()`, with one query for all counterparts."""
     articles = list(articles)
     keys = [article.translation_key for article in articles]
     found = Article.objects.filter(translation_key__in=keys, language=language)
-    by_key = {version.translation_key: version for version in found.defer("body", "body_text")}
+    by_key = {each.translation_key: each for each in found.defer("body", "body_text")}
     return [Line(article, by_key.get(article.translation_key)) for article in articles]
 
 
@@ -122,35 +121,8 @@ def lacks() -> list[tuple[str, str, int]]:
     ]
 
 
-# --- which version is behind
-
-
-def on_edited(article: Article, before: Content, after: Content) -> None:
-    """Mark who is behind, when what readers read of an article becomes another; to be saved yet.
-
-    Of dates alone nobody could tell an edit that others have to follow from one that follows them:
-    each of two versions would be older than the other's last edit in turn.
-    """
-    if all(before[name] == after[name] for name in READ):
-        return
-    if article.behind_since:
-        article.behind_since = None  # It caught up.
-        return
-    _mark(_versions(article).filter(behind_since=None), timezone.now())
-
-
 def is_up_to_date(article: Article, by: Any) -> None:
-    """Somebody has compared it with its versions: nothing of theirs is missing."""
-    _mark(Article.objects.filter(pk=article.pk), None)
+    """Somebody has compared it with its counterparts: nothing of theirs is missing."""
+    # Past `ArticleQuerySet`: no reader sees the mark, so no edition ends with it.
+    QuerySet(Article).filter(pk=article.pk).update(behind_since=None)
     logger.info("article %d: said to be up to date by %s", article.pk, by)
-
-
-def _mark(articles: QuerySet, since: datetime | None) -> None:
-    """Past `ArticleQuerySet`: no reader sees the mark, so no edition ends with it."""
-    QuerySet(Article, using=articles.db).filter(pk__in=articles.values("pk")).update(
-        behind_since=since
-    )
-
-
-def _versions(article: Article) -> QuerySet:
-    return Article.objects.versions_of(article)

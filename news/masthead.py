@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +13,9 @@ from django.utils.translation import gettext as _
 
 from news.models import Page, Site, SiteText, SocialLink
 from news.publicpages import part
+
+_NUMBER = re.compile(r"\+?[0-9 ()-]*[0-9][0-9 ()-]*")
+LONGEST_NUMBER = 16  # A plus and 15 digits: E.164. More are two numbers.
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,10 @@ class Masthead:
 
     @property
     def dialled(self) -> str:
-        """The telephone number as a link has it."""
-        return "".join(char for char in self.phone if char in "+0123456789")
+        """The telephone number as a link has it; none if it is not one number and nothing else."""
+        digits = re.sub(r"[^+0-9]", "", self.phone)
+        is_one = _NUMBER.fullmatch(self.phone) and "(0)" not in self.phone
+        return digits if is_one and len(digits) <= LONGEST_NUMBER else ""
 
     @cached_property
     def links(self) -> list[SocialLink]:

@@ -41,7 +41,7 @@ def preview(request: HttpRequest, page_id: int) -> HttpResponse:
 
 
 def _context(shown: Page) -> dict[str, object]:
-    versions = Page.objects.public().versions_of(shown).defer("body", "body_text")
+    versions = Page.objects.public().counterparts_of(shown).defer("body", "body_text")
     return {
         # `page` is what lists call the one of theirs that is shown.
         "plain_page": shown,

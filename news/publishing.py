@@ -12,7 +12,6 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from news import languages
 from news.models import Article, Stage, StatusChange, Version
 from news.versions import (
     Desk,
@@ -55,7 +54,6 @@ def _replace(desk: Desk, version: Version | None, by: Any) -> None:
     put(content, article)
     _check(article)
     article.modified_by = by
-    languages.on_edited(article, desk.live, content)
     write(article, content)
     if version:
         article.versions.filter(pk=version.pk).update(

@@ -96,7 +96,7 @@ def _spell() -> QuerySet:
         _links("tag", "name", Tag.objects.filter(articles=article.pk)),
         _links("last", "title", public.before(article).first_ones(1)),
         _links("next", "title", public.after(article).first_ones(1)),
-        _links("version", "title", public.versions_of(article)),
+        _links("version", "title", public.counterparts_of(article)),
         _links("pick", "title", picks, F("picked_in__position"), F("picked_in__id")),
     ]
     # Tags as their model orders them. Of the rest there is one, or one of each language.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -14,10 +15,10 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from news.models import Article, Category, Status
-from tests.desk import edit
+from news.models import Article, Category, Page, Status
+from tests.desk import do, edit
 from tests.forms import Form, change, errors, messages, offered, submit, words
-from tests.helpers import NOW, make_article, make_category, make_user
+from tests.helpers import NOW, make_article, make_category, make_page, make_user
 
 pytestmark = [
     pytest.mark.django_db,
@@ -255,6 +256,46 @@ def test_the_report_and_the_form_have_the_button_that_says_it_is_up_to_date(clie
     back = client.post(button, {"in_report": ""}, follow=True)
     assert back.redirect_chain == [(f"{REPORT}?language=zh-hans", 302)]
     assert "Nothing is missing here." in words(back)
+
+
+def test_a_translation_that_is_written_after_the_original_was_edited_is_not_older(client, chinese):
+    article = make_article(title="Mill")
+    client.post(begin(article))
+    draft = Article.objects.get(language="zh-hans")
+    edit(article, make_user(is_superuser=True), title="Mill runs")
+    assert "Another version was edited on" in words(client.get(change(draft)))
+    assert errors(submit(client, change(draft), "article_form", title="工厂投产")) == []
+    assert "Another version was edited on" not in words(client.get(change(draft)))
+    do("publish", draft, make_user(is_superuser=True))
+    for language in ("zh-hans", "en"):
+        assert "Nothing is missing here." in words(client.get(f"{REPORT}?language={language}"))
+
+
+def test_the_report_knows_plain_pages_and_leads_to_a_form_that_is_filled_in(client):
+    page = make_page(title="About us")
+    make_page(title="Not yet", is_published=False)
+    paired = make_page(title="Imprint")
+    make_page(title="声明", language="zh-hans", translation_key=paired.translation_key)
+    report = client.get(f"{REPORT}?language=zh-hans")
+    assert "About us English · Create the Chinese version" in words(report)
+    assert "Imprint" not in words(report)
+    assert "Not yet" not in words(report)
+    assert "Nothing is missing here" not in words(report)
+    (address,) = re.findall(r'href="(/admin/news/page/add/[?][^"]*)"', report.content.decode())
+    address = unescape(address)
+    data = Form(client.get(address), "page_form").data
+    assert (data["language"], data["translation"]) == ("zh-hans", str(page.pk))
+    typed = {"title": "关于我们", "body": "<p>我们</p>"}
+    assert client.post(address, data | typed).status_code == 302
+    assert Page.objects.counterparts_of(page).get().title == "关于我们"
+    for shown in ("language=en", "language=zh-hans&kind=older", "language=zh-hans"):
+        assert "Nothing is missing here" in words(client.get(f"{REPORT}?{shown}"))
+
+
+def test_whoever_makes_no_pages_is_told_of_none(client):
+    make_page(title="About us")
+    client.force_login(make_user(group="Author"))
+    assert "About us" not in words(client.get(f"{REPORT}?language=zh-hans"))
 
 
 def test_only_whoever_may_change_it_says_that_it_is_up_to_date(client):

@@ -112,17 +112,17 @@ def test_what_cannot_be_is_refused_with_a_sentence(client, editor, fields, sente
 def test_two_pages_are_tied_and_untied(client, editor):
     english, chinese = make_page(), make_page(language="zh-hans", title="关于我们")
     client.post(change(english), opened(client, change(english)) | {"translation": chinese.pk})
-    assert list(Page.objects.versions_of(english)) == []  # As it was read before.
+    assert list(Page.objects.counterparts_of(english)) == []  # As it was read before.
     english.refresh_from_db()
-    assert list(Page.objects.versions_of(english)) == [chinese]
+    assert list(Page.objects.counterparts_of(english)) == [chinese]
     data = opened(client, change(english))
     assert data["translation"] == str(chinese.pk)
     client.post(change(english), data)
     english.refresh_from_db()
-    assert list(Page.objects.versions_of(english)) == [chinese]
+    assert list(Page.objects.counterparts_of(english)) == [chinese]
     client.post(change(english), data | {"translation": "", "opened": english.revision})
     english.refresh_from_db()
-    assert list(Page.objects.versions_of(english)) == []
+    assert list(Page.objects.counterparts_of(english)) == []
 
 
 def test_only_pages_that_lack_a_version_are_offered(client, editor):

@@ -71,6 +71,43 @@ def test_a_language_without_texts_is_offered_later(client):
     }
 
 
+@pytest.mark.parametrize("typed", [{}, {"texts-1-name": "磨坊"}])
+def test_a_form_that_is_sent_twice_says_the_same_in_no_other_language(client, typed):
+    make_site()
+    SiteText.objects.all().delete()
+    data = Form(client.get(CHANGE), "site_form").data | {"texts-0-name": "The Mill", **typed}
+    assert client.post(CHANGE, data).status_code == 302
+    said = dict(SiteText.objects.values_list("language", "name"))
+    assert said == {"en": "The Mill"} | ({"zh-hans": "磨坊"} if typed else {})
+    again = errors(client.post(CHANGE, data))
+    assert set(again) == {
+        "Somebody has saved texts in this language since you opened the form. Open it anew."
+    }
+    assert dict(SiteText.objects.values_list("language", "name")) == said
+
+
+def test_two_administrators_each_describe_one_language(client):
+    make_site()
+    SiteText.objects.all().delete()
+    mine = Form(client.get(CHANGE), "site_form").data
+    assert client.post(CHANGE, mine | {"texts-0-name": "The Mill"}).status_code == 302
+    assert client.post(CHANGE, mine | {"texts-1-name": "磨坊"}).status_code == 302
+    assert dict(SiteText.objects.values_list("language", "name")) == {
+        "en": "The Mill",
+        "zh-hans": "磨坊",
+    }
+
+
+@pytest.mark.parametrize("language", ["", "fr", "../en", "\x00"])
+def test_a_language_that_is_none_of_the_sites_is_refused(client, language):
+    make_site()
+    SiteText.objects.all().delete()
+    data = Form(client.get(CHANGE), "site_form").data
+    response = client.post(CHANGE, data | {"texts-0-language": language, "texts-0-name": "X"})
+    assert response.status_code == 200
+    assert not SiteText.objects.exists()
+
+
 def test_a_third_language_is_a_setting_and_a_row(client, settings):
     settings.LANGUAGES = [*settings.LANGUAGES, ("de", "German")]
     make_site("en")

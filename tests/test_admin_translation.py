@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import QuerySet
 
 from news.models import Article, Edition, Status
 from tests.forms import Form, change, errors, submit, words
@@ -72,6 +73,14 @@ def test_a_version_is_replaced_by_another(client, pair):
     assert save(client, pair[0], translation=other.pk) == []
     assert are_versions(pair[0], other)
     assert not are_versions(*pair)
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])
+def test_paired_with_another_it_is_not_older_than_that_one(client, pair, status):
+    Article.objects.filter(pk=pair[1].pk).update(status=status)
+    QuerySet(Article).filter(pk=pair[1].pk).update(behind_since=NOW)
+    assert save(client, pair[1], translation=make_article().pk) == []
+    assert Article.objects.get(pk=pair[1].pk).behind_since is None
 
 
 def test_the_same_language_is_refused(client, english):

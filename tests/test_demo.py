@@ -167,7 +167,7 @@ class TestContent:
             assert None not in keys
             assert [*keys.values()].count(2) == pairs
         for article in Article.objects.filter(language="en").select_related("category"):
-            for version in Article.objects.versions_of(article).select_related("category"):
+            for version in Article.objects.counterparts_of(article).select_related("category"):
                 assert version.category.translation_key == article.category.translation_key
 
     def test_articles_are_filed_within_their_language(self):
@@ -200,7 +200,7 @@ class TestContent:
         ]
         for page in pages:
             assert sanitize.clean(page.body, libraries=False).html == page.body
-            assert Page.objects.versions_of(page).count() == 1
+            assert Page.objects.counterparts_of(page).count() == 1
             text = client.get(page.get_absolute_url()).content.decode()
             assert page.title in text
             assert "沪ICP备00000000号" in text

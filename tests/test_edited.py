@@ -29,6 +29,7 @@ from tests.helpers import (
 )
 from tests.legacy import moved_in, page
 from tests.legacy import write as write_page
+from tests.writing import every_way, save, save_these, update
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
@@ -60,31 +61,6 @@ def whole_article(**fields: Any) -> Article:
 
 def edited_at(article: Article) -> datetime | None:
     return Article.objects.values_list("edited_at", flat=True).get(pk=article.pk)
-
-
-def save(article: Article, **values: Any) -> None:
-    for name, value in values.items():
-        setattr(article, name, value)
-    article.save()
-
-
-def save_these(article: Article, **values: Any) -> None:
-    for name, value in values.items():
-        setattr(article, name, value)
-    article.save(update_fields=list(values))
-
-
-def update(article: Article, **values: Any) -> None:
-    Article.objects.filter(pk=article.pk).update(**values)
-
-
-def bulk_update(article: Article, **values: Any) -> None:
-    for name, value in values.items():
-        setattr(article, name, value)
-    Article.objects.bulk_update([article], list(values))
-
-
-every_way = pytest.mark.parametrize("write", [save, save_these, update, bulk_update])
 
 
 # --- what is an edit

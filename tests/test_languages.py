@@ -22,6 +22,7 @@ from tests.helpers import (
     make_tag,
     make_user,
 )
+from tests.writing import every_way, save
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
@@ -211,6 +212,10 @@ def test_what_nobody_sees_lacks_nothing():
     assert kinds("zh-hans") == {}
 
 
+def is_behind(article: Article) -> bool:
+    return Article.objects.get(pk=article.pk).behind_since is not None
+
+
 @pytest.fixture
 def by():
     return make_user(is_superuser=True)
@@ -300,6 +305,76 @@ def test_a_draft_that_was_begun_before_an_edit_is_behind_when_it_is_published(by
     assert kinds("zh-hans") == {article: Lack.WAITING}
     do("publish", draft, by)
     assert kinds("zh-hans") == {article: Lack.OLDER}
+
+
+def test_a_draft_that_was_translated_after_the_edit_is_not(by):
+    article = make_article(title="Mill")
+    draft = begun(article, by)
+    edit(article, by, title="Mill runs")
+    assert is_behind(draft)
+    edit(draft, by, title="工厂投产")
+    assert kinds("zh-hans") == kinds("en") == {}
+
+
+def test_what_is_published_makes_others_older_before_its_moment_too(by):
+    article = make_article(published_at=NOW + DAY)
+    version = version_of(article, published_at=NOW + DAY)
+    edit(article, by, title="Mill runs")
+    assert (is_behind(article), is_behind(version)) == (False, True)
+
+
+def test_a_draft_makes_none_older(by):
+    article = make_article(status=Status.DRAFT)
+    version = version_of(article)
+    edit(article, by, title="Mill runs")
+    assert not is_behind(version)
+
+
+@every_way
+def test_whoever_writes_it_the_others_are_older_and_it_catches_up(write):
+    article = make_article()
+    version = version_of(article)
+    write(article, body="<p>It runs now.</p>")
+    assert (is_behind(article), is_behind(version)) == (False, True)
+    version.refresh_from_db()
+    write(version, body="<p>投产。</p>")
+    assert not is_behind(article)
+    assert not is_behind(version)
+
+
+def test_what_caught_up_is_saved_again_as_it_is():
+    article = make_article()
+    version = version_of(article)
+    save(article, title="Mill runs")
+    version.refresh_from_db()
+    save(version, title="投产")
+    version.save()
+    assert not is_behind(version)
+
+
+@every_way
+def test_writing_what_is_there_makes_none_older(write):
+    article = make_article(body="<p>It runs.</p>")
+    version = version_of(article)
+    write(article, body="<p>It runs.</p>")
+    assert not is_behind(version)
+
+
+def test_what_is_written_at_once_leaves_none_behind():
+    version_of(make_article())
+    Article.objects.update(source="A paper")
+    assert not Article.objects.exclude(behind_since=None).exists()
+
+
+@every_way
+def test_paired_with_another_it_is_not_behind_that_one(write, by):
+    article, other = make_article(), make_article()
+    version = version_of(article)
+    edit(article, by, title="Mill runs")
+    version.refresh_from_db()
+    write(version, translation_key=other.translation_key)
+    assert not is_behind(version)
+    assert not is_behind(other)
 
 
 def test_of_versions_in_several_languages_the_oldest_speaks_for_all():

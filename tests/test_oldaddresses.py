@@ -4,9 +4,7 @@ from itertools import permutations
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils.encoding import iri_to_uri
 
@@ -287,28 +285,3 @@ def test_an_old_address_takes_one_query(site):
 def test_only_who_reads_is_sent_on(client):
     OldAddress.objects.create(path=OLD, target="/en/")
     assert client.post(OLD).status_code == 404
-
-
-# --- what was stored before chains were straightened
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_straightens_what_there_is():
-    article = make_article()
-    rows = {
-        "/a": "/b",
-        "/b": "/c",
-        "/c": f"/en/news/{article.pk}/old-slug/",
-        "/d": "/e",
-        "/e": "/d",
-        "/f": "/e",
-        "/g": "/en/",
-        "/h": "/en/news/999/",
-        "/i": "https://example.com/",
-    }
-    QuerySet(OldAddress).bulk_create(OldAddress(path=a, target=b) for a, b in rows.items())
-    try:
-        call_command("migrate", "news", "0003", verbosity=0)
-    finally:
-        call_command("migrate", "news", verbosity=0)
-    assert ends() == rows | dict.fromkeys(["/a", "/b", "/c"], article.pk)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from news import pages, sanitize
-from news.models import Page
+from news.models import Edition, OldAddress, Page
 from tests.helpers import NOW, link_to, make_attachment, make_image, make_page, make_user
 
 pytestmark = pytest.mark.django_db
@@ -245,6 +245,76 @@ def test_an_address_is_made_of_the_title():
     assert page.get_absolute_url() == "/zh-hans/pages/guan-yu-wo-men/"
 
 
+def move(page: Page, slug: str, **fields: object) -> None:
+    for name, value in {"slug": slug, **fields}.items():
+        setattr(page, name, value)
+    page.save()
+
+
+def leads_to(site, path: str) -> str | int:
+    """Where readers of an address end, or what they are told at once."""
+    answer = site.get(path)
+    return answer.headers["Location"] if answer.status == 301 else answer.status
+
+
+def test_a_changed_address_leads_to_the_new_one(site):
+    page = make_page(slug="about")
+    assert site.get("/en/pages/about/").status == 200
+    move(page, "us")
+    assert leads_to(site, "/en/pages/about/") == "/en/pages/us/"
+    move(page, "company")
+    for old in ("about", "us"):
+        assert leads_to(site, f"/en/pages/{old}/") == "/en/pages/company/"
+    assert site.get("/en/pages/company/").status == 200
+
+
+def test_a_changed_language_is_a_changed_address(site):
+    page = make_page(slug="about")
+    page.language = "zh-hans"
+    page.save(update_fields=["language"])
+    assert leads_to(site, "/en/pages/about/") == "/zh-hans/pages/about/"
+
+
+def test_a_page_that_moves_back_has_its_address_again(site):
+    page = make_page(slug="about")
+    OldAddress.objects.create(path="/legacy.html", target="/en/pages/about/")
+    for slug in ("us", "about", "us", "about"):
+        move(page, slug)
+    assert site.get("/en/pages/about/").status == 200
+    assert leads_to(site, "/en/pages/us/") == "/en/pages/about/"
+    assert leads_to(site, "/legacy.html") == "/en/pages/about/"
+
+
+def test_a_page_that_takes_an_old_address_has_it_as_long_as_it_is_there(site):
+    page = make_page(slug="about")
+    move(page, "us")
+    other = make_page(slug="about")
+    assert site.get("/en/pages/about/").status == 200
+    move(other, "them")
+    assert leads_to(site, "/en/pages/about/") == "/en/pages/them/"
+    move(page, "about")
+    move(other, "us")
+    assert [leads_to(site, f"/en/pages/{each}/") for each in ("about", "us", "them")] == [
+        *(200, 200, "/en/pages/us/"),
+    ]
+
+
+def test_what_stays_where_it_is_or_was_never_known_leaves_no_old_address():
+    page, draft = make_page(slug="about"), make_page(slug="draft", is_published=False)
+    move(page, "about", title="About")
+    page.slug = "not-written"
+    page.save(update_fields=["title"])
+    move(draft, "ready", is_published=True)
+    assert not OldAddress.objects.exists()
+
+
+def test_moving_a_page_makes_one_edition():
+    page = make_page(slug="about")
+    before = Edition.objects.get().number
+    move(page, "us")
+    assert Edition.objects.get().number == before + 1
+
+
 def test_an_address_is_taken_once_in_each_language():
     make_page(slug="about")
     make_page(slug="about", language="zh-hans")
@@ -272,7 +342,7 @@ def test_pages_without_a_version_in_a_language():
     alone = make_page(title="Alone")
     assert list(Page.objects.without("zh-hans")) == [alone]
     assert list(Page.objects.without("en")) == []
-    assert list(Page.objects.versions_of(english)) == [chinese]
+    assert list(Page.objects.counterparts_of(english)) == [chinese]
 
 
 def test_what_a_fixture_brings_passes_the_door(tmp_path):

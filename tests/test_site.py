@@ -114,6 +114,27 @@ def test_whoever_looks_for_us_finds_us(client):
     assert 'href="mailto:press@example.com"' in page
 
 
+@pytest.mark.parametrize(
+    ("phone", "dialled"),
+    [
+        ("+86 (21) 1234-5678", "+862112345678"),
+        ("110", "110"),
+        ("by e-mail only", ""),
+        ("021-1234/1235", ""),
+        ("+86 (0)21 1234", ""),
+        ("+86 (0)21 1234 ext. 56", ""),
+        ("021 1234 5678 021 1234 5679", ""),
+        ("021-1234+1", ""),
+        ("- ( )", ""),
+    ],
+)
+def test_only_one_whole_number_is_dialled(client, phone, dialled):
+    make_site(phone=phone)
+    page = foot(client.get("/en/").content.decode())
+    assert phone in page
+    assert re.findall(r'href="tel:(.*?)"', page) == ([dialled] if dialled else [])
+
+
 def test_what_staff_typed_is_no_html(client):
     make_site(name="<b>A&B</b>", footer="<script>", address='"<i>', links=["<u>X</u>"])
     page = client.get("/en/").content.decode()

@@ -159,7 +159,7 @@ class ArticleAdmin(ListedArticles):
             "stored_address": self.view_on_site(obj.desk.article),
             "then": then if may_change else [],
             "transitions": [t for t in offered if not may_change or t.name not in AFTER_SAVING],
-            **languages.versions_context(request, self, obj.desk.article),
+            **languages.counterparts_context(request, self, obj.desk.article),
         }
 
     def _sent_back(self, obj: Any) -> dict[str, str] | None:
@@ -171,7 +171,7 @@ class ArticleAdmin(ListedArticles):
     @admin.display(description=_("Same article in another language"))
     def translation(self, article: Article) -> Article | str:
         """For those to whom the form is only shown."""
-        return Article.objects.versions_of(article).first() or self.get_empty_value_display()
+        return Article.objects.counterparts_of(article).first() or self.get_empty_value_display()
 
     def view_on_site(self, article: Article) -> str:
         return article.get_absolute_url() if article.is_public else article.get_preview_url()

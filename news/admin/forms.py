@@ -206,7 +206,7 @@ class ArticleForm(forms.ModelForm):
         """What editors have decided, by the names of the form's fields."""
         names = ("language", "slug", "published_at", "expires_at", "pinned_until")
         stored = {name: getattr(desk.article, name) for name in names}
-        return stored | {"translation": Article.objects.versions_of(desk.article).first()}
+        return stored | {"translation": Article.objects.counterparts_of(desk.article).first()}
 
     def content(self) -> versions.Content:
         """What was typed, as versions keep it; what was refused is left as it is."""
@@ -245,10 +245,10 @@ class ArticleForm(forms.ModelForm):
     def _tie_translation(self, other: Article | None, language: str) -> None:
         """Give it the key of its language versions, or one of its own."""
         if other is None:
-            if Article.objects.versions_of(self.instance).exists():
+            if Article.objects.counterparts_of(self.instance).exists():
                 self.instance.translation_key = uuid.uuid4()
             return
-        taken = Article.objects.versions_of(other).filter(language=language)
+        taken = Article.objects.counterparts_of(other).filter(language=language)
         if other.language == language:
             self.add_error("translation", _("This article is in the same language."))
         elif taken.exclude(pk=self.instance.pk).exists():

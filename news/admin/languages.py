@@ -1,4 +1,4 @@
-"""Versions of an article in other languages: beginning one, and the report of what is missing."""
+"""Counterparts of an article in other languages: beginning one, and the report of those missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from news import edition, languages, workflow
-from news.models import Article, Category, Lack
+from news.models import Article, Category, Lack, Page
 
 if TYPE_CHECKING:
     from .article import ArticleAdmin
@@ -110,14 +110,14 @@ def _name(language: str) -> str:
     return str(dict(settings.LANGUAGES)[language])
 
 
-def versions_context(
+def counterparts_context(
     request: HttpRequest, article_admin: ArticleAdmin, article: Article
 ) -> dict[str, Any]:
-    """What an article's form says of its versions in other languages."""
+    """What an article's form says of its counterparts in other languages."""
     may_begin = article_admin.has_add_permission(request) and not article.binned_at
-    versions = Article.objects.versions_of(article).defer("body", "body_text")
+    counterparts = Article.objects.counterparts_of(article).defer("body", "body_text")
     return {
-        "versions": versions.order_by("language"),
+        "counterparts": counterparts.order_by("language"),
         "languages_without": languages.languages_without(article) if may_begin else [],
     }
 
@@ -164,10 +164,18 @@ def report_view(request: HttpRequest, article_admin: ArticleAdmin) -> HttpRespon
         "query": urlencode({"language": language} | ({"kind": lack} if lack else {})) + "&",
         "pages": page.paginator.get_elided_page_range(page.number),
         "lines": languages.lines(page, language),
+        "plain_pages": _plain_pages(request, language, lack),
         "may_begin": article_admin.has_add_permission(request),
         "may_publish": workflow.may_publish(request.user),
     }
     return TemplateResponse(request, "admin/news/article/languages.html", context)
+
+
+def _plain_pages(request: HttpRequest, language: str, lack: Lack | None) -> Any:
+    """Those that are missing, for whoever can make them; of pages nobody knows which is older."""
+    if not request.user.has_perm("news.add_page") or lack not in (None, Lack.MISSING):
+        return Page.objects.none()
+    return Page.objects.public().without(language).defer("body", "body_text")
 
 
 def _asked(request: HttpRequest) -> tuple[str, Lack | None]:

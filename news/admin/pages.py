@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -12,12 +11,13 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from news import edition, sanitize
+from news import sanitize
 from news.models import Page
 from news.staff import name_of
 
 from .article import with_editor
 from .editor import TOOLBAR, NewsEditor
+from .inturn import SavedInTurn
 
 LIBRARIES = {"Image", "NewsPictures", "NewsFiles"}
 
@@ -44,9 +44,9 @@ class PageForm(forms.ModelForm):
     translation = forms.ModelChoiceField(
         Page.objects.none(),
         required=False,
-        label=_("Same page in the other language"),
+        label=_("Same page in another language"),
         help_text=_(
-            "Readers can then switch between the two. Offered are pages that have no version in "
+            "Readers can then switch between them. Offered are pages that have no version in "
             "this page's language yet."
         ),
     )
@@ -66,10 +66,11 @@ class PageForm(forms.ModelForm):
         if "language" not in self.fields:  # The page is only shown.
             return
         language = str(self["language"].value())
-        tied = Page.objects.versions_of(self.instance)
+        tied = Page.objects.counterparts_of(self.instance)
         self.fields["translation"].queryset = Page.objects.without(language) | tied
         self.fields["translation"].label_from_instance = _with_its_language
-        self.initial["translation"] = tied.first()
+        if other := tied.first():  # Or else what the report of missing ones filled in.
+            self.initial["translation"] = other
 
     def clean_body(self) -> str:
         clean = sanitize.clean(self.cleaned_data["body"], libraries=False)
@@ -87,7 +88,7 @@ class PageForm(forms.ModelForm):
         """Give both one key, or this page a key of its own."""
         if other is not None:
             self.instance.translation_key = other.translation_key
-        elif Page.objects.versions_of(self.instance).exists():
+        elif Page.objects.counterparts_of(self.instance).exists():
             self.instance.translation_key = uuid.uuid4()
 
     def _refuse_once(self) -> None:
@@ -107,7 +108,7 @@ def _with_its_language(page: Page) -> str:
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(SavedInTurn):
     """What each save changed stands in Django's own history; earlier texts are not kept."""
 
     form = PageForm
@@ -128,14 +129,7 @@ class PageAdmin(admin.ModelAdmin):
             (_("Publication"), {"fields": ["is_published", "slug"]}),
         ]
 
-    @with_editor
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        view = partial(super().changeform_view, request, object_id, form_url, extra_context)
-        if request.method != "POST":
-            return view()
-        # The revision that the form is compared with must still be so when it is saved.
-        with edition.change(concerns_public=lambda: False):
-            return view()
+    changeform_view = with_editor(SavedInTurn.changeform_view)
 
     def save_model(self, request: HttpRequest, obj: Page, form: Any, change: bool) -> None:
         obj.modified_by = request.user

@@ -7,20 +7,24 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from news.masthead import default
 from news.models import Site, SiteText, SocialLink
 
+from .inturn import SavedInTurn
+
 TALL = {"rows": 3, "cols": 60, "class": "vLargeTextField"}
 
 
 class SiteTextForm(forms.ModelForm):
-    """Its language is said by the row; what is left empty shows what stands in its place."""
+    """Its language is the row's, or the one that it was opened with: by the time it is sent, other
+    languages may be without texts. What is left empty shows what stands in its place."""
 
     class Meta:
         model = SiteText
@@ -36,13 +40,32 @@ class SiteTextForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language = self.get_initial_for_field(self.fields["language"], "language")
-        self.fields["language"].disabled = True
+        choice = self.fields["language"]
+        choice.disabled = self.instance.pk is not None
+        if self.is_bound and not choice.disabled:
+            # As it was opened; a language alone is nothing to be saved.
+            self.initial["language"] = self.data.get(self.add_prefix("language"), "")
+        language = self.get_initial_for_field(choice, "language")
+        choice.choices = [each for each in settings.LANGUAGES if each[0] == language]
+        if not choice.choices:  # It was made up, and is refused.
+            return
         with override(language):
             standing = default()
         for name, field in self.fields.items():
             if name != "language":
                 field.widget.attrs |= {"placeholder": getattr(standing, name), "lang": language}
+
+    def clean_language(self) -> str:
+        """Inline forms leave out constraints that the site is part of."""
+        language = self.cleaned_data["language"]
+        if SiteText.objects.filter(language=language).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(
+                _(
+                    "Somebody has saved texts in this language since you opened the form. "
+                    "Open it anew."
+                )
+            )
+        return language
 
 
 class PartOfSite:
@@ -87,7 +110,7 @@ class LinkInline(PartOfSite, admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(SavedInTurn):
     """Administrators change it, and whoever they give the permission to."""
 
     autocomplete_fields = ["logo"]

@@ -226,7 +226,7 @@ def _affected(article: Article) -> list[str]:
         lines.append(gettext("The change that is scheduled does not take effect meanwhile."))
     if article.preview_links.open().exists():
         lines.append(gettext("Preview links that were given away lead nowhere meanwhile."))
-    for other in Article.objects.versions_of(article):
+    for other in Article.objects.counterparts_of(article):
         text = gettext("Its version in %(language)s will stand alone: %(title)s")
         lines.append(text % {"language": other.get_language_display(), "title": other.title})
     return lines

@@ -7,7 +7,7 @@ from .image import Image, PictureUse
 from .attachment import Attachment, AttachmentUse, Kind
 from .claim import claim
 from .status import ONCE_PUBLISHED, Lack, State, Status
-from .queryset import READ, SEARCHED, ArticleQuerySet, articles_changed, searched, span
+from .queryset import SEARCHED, ArticleQuerySet, articles_changed, searched, span
 from .article import Article
 from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
@@ -20,7 +20,6 @@ from .version import WORKED_ON, Stage, StatusChange, Version
 
 __all__ = [
     "ONCE_PUBLISHED",
-    "READ",
     "SEARCHED",
     "WORKED_ON",
     "Article",

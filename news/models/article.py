@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,9 +20,10 @@ from django.utils.translation import override
 from news import edition, sanitize
 
 from .claim import claim
+from .counterparts import FOLLOWED
 from .edition import PublicModel
 from .language import LanguageField
-from .queryset import NEVER_DELETED, READ, ArticleQuerySet
+from .queryset import NEVER_DELETED, ArticleQuerySet
 from .slugs import slug_for
 from .status import ONCE_PUBLISHED, State, Status
 
@@ -349,8 +351,11 @@ class Article(PublicModel):
             if update_fields is not None:
                 update_fields = {*update_fields, "revision", "modified_at"}
                 update_fields |= {"body_text"} if has_text else set()
-            if self.note_edit(timezone.now(), using, update_fields) and update_fields is not None:
-                update_fields.add("edited_at")
+            stored = Article.objects.using(using).filter(pk=self.pk)
+            if stored.mark_behind(self._followed(update_fields)):
+                self.behind_since = None
+                if self.note_edit(timezone.now(), using, update_fields) and update_fields:
+                    update_fields.add("edited_at")
             kwargs |= {"update_fields": update_fields, "using": using}
             models.Model.save(self, *args, **kwargs)  # The base's would make one more edition.
             if claimed:
@@ -363,13 +368,15 @@ class Article(PublicModel):
 
         `names` are the fields that are to be written; all, unless given.
         """
-        written = READ if names is None else [n for n in names if n.removesuffix("_id") in READ]
-        if self.pk is None or not written:
-            return False
-        values = {name: self.serializable_value(name) for name in written}
-        if is_edited := Article.objects.using(using).filter(pk=self.pk).edited_by(values).exists():
+        stored = Article.objects.using(using).filter(pk=self.pk)
+        if is_edited := stored.edited_by(self._followed(names)).exists():
             self.edited_at = at
         return is_edited
+
+    def _followed(self, names: set[str] | None) -> dict[str, Any]:
+        """What is to be written of that which its counterparts follow."""
+        written = FOLLOWED if names is None else names
+        return {n: self.serializable_value(n) for n in written if n.removesuffix("_id") in FOLLOWED}
 
     def delete(self, *args, **kwargs):
         if self.status in ONCE_PUBLISHED:

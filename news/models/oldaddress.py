@@ -1,4 +1,4 @@
-"""Addresses of the old site, so that no link to it dies."""
+"""Addresses of the old site, and those that pages of this one had, so that no link dies."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ class OldAddressQuerySet(models.QuerySet):
                     table = connections[self.db].ops.quote_name(self.model._meta.db_table)
                     cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
             yield
+
+    def lead(self, path: str, target: str) -> None:
+        """A page of this site moved. What it moved to is the page's, and no old address any more:
+        whoever moves back and forth makes no circle."""
+        if path == target:
+            return
+        with self.alone():
+            self.filter(path=target).delete()
+            row = self.filter(path=path).first() or OldAddress(path=path)
+            row.article, row.target = None, target
+            row.save(using=self.db)
 
     def bulk_create(self, objs, *args, **kwargs):
         rows = list(objs)

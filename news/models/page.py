@@ -12,10 +12,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from news import sanitize
+from news import edition, sanitize
 
 from .edition import PublicModel, PublicQuerySet
 from .language import LanguageField
+from .oldaddress import OldAddress
 from .slugs import slug_for
 
 
@@ -27,7 +28,7 @@ class PageQuerySet(PublicQuerySet):
     def at_the_foot(self, language: str) -> PageQuerySet:
         return self.public().filter(language=language, in_footer=True)
 
-    def versions_of(self, page: Page) -> PageQuerySet:
+    def counterparts_of(self, page: Page) -> PageQuerySet:
         """The same page in other languages."""
         return self.filter(translation_key=page.translation_key).exclude(language=page.language)
 
@@ -43,7 +44,7 @@ class PageQuerySet(PublicQuerySet):
 
 
 class Page(PublicModel):
-    """A page outside the news. Withdrawn, it is not found: nobody links to it for years."""
+    """A page outside the news. Withdrawn, it is not found; moved, its old address leads to it."""
 
     language = LanguageField()
     title = models.CharField(_("title"), max_length=120)
@@ -53,7 +54,7 @@ class Page(PublicModel):
         blank=True,
         help_text=_(
             "The last part of the page's address. Leave it empty to have it made from the title. "
-            "Once the page is known, keep it: an old address leads nowhere."
+            "Old links keep working when you change it."
         ),
     )
     description = models.CharField(
@@ -146,7 +147,15 @@ class Page(PublicModel):
             update_fields = {*update_fields, "revision", "modified_at"}
             if "body" in update_fields:
                 update_fields.add("body_text")
-        super().save(*args, update_fields=update_fields, **kwargs)
+        using = kwargs.get("using") or self._state.db or "default"
+        stored = Page.objects.using(using).filter(pk=self.pk).only("language", "slug")
+        with edition.change(using, self.concerns_public):
+            known = stored.public().first()
+            # The base's would make one more edition.
+            models.Model.save(self, *args, update_fields=update_fields, **kwargs)
+            if known and (known.language, known.slug) != (self.language, self.slug):
+                moved = OldAddress.objects.using(using)
+                moved.lead(known.get_absolute_url(), stored.get().get_absolute_url())
 
     def concerns_public(self) -> bool:
         return self.is_published or Page.objects.public().filter(pk=self.pk).exists()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Func, Q, Value, When
 from django.db.models.functions import Cast, Substr, TruncMonth
 from django.db.models.lookups import GreaterThan, LessThan
 from django.dispatch import Signal
@@ -18,9 +18,10 @@ from django.utils.functional import SimpleLazyObject
 from news import edition, sanitize
 
 from .claim import claim
-from .edition import Edition, PublicQuerySet
+from .counterparts import CounterpartQuerySet
+from .edition import Edition
 from .image import Image
-from .status import ONCE_PUBLISHED, Lack, State, Status
+from .status import ONCE_PUBLISHED, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,14 +36,11 @@ SEARCHED = {"language", "title", "summary", "body_text", "category", "status", "
     "expires_at",
     "binned_at",
 }
-# What an article tells its readers. Where it is filed, what stands beside it and when it is shown
-# are not of it, nor is what the library says of its pictures.
-READ = ("title", "summary", "body", "cover", "cover_alt", "source", "source_url")
 
 NEVER_DELETED = "An article that was published is never deleted; put it in the bin."
 
 
-class ArticleQuerySet(PublicQuerySet):
+class ArticleQuerySet(CounterpartQuerySet):
     """Articles by what the public may see, and in the order it sees them."""
 
     def public(self, at: datetime | None = None) -> ArticleQuerySet:
@@ -74,8 +72,7 @@ class ArticleQuerySet(PublicQuerySet):
         else. Writing what is there already is none. Only a cover that a `bulk_update` takes away is
         not seen: SQL knows no answer to whether an expression that is empty is the same.
         """
-        read = {name: value for name, value in values.items() if name.removesuffix("_id") in READ}
-        return self.seen(timezone.now()).exclude(**read) if read else self.none()
+        return self.seen(timezone.now()).read_otherwise(values)
 
     def with_state(self, at: datetime | None = None) -> ArticleQuerySet:
         """Each row with its `State` as `state_now`, for filters and ordering in the database."""
@@ -192,30 +189,6 @@ class ArticleQuerySet(PublicQuerySet):
         shows = Q(pk__in=used.uses.values("article"))
         return self.filter(shows | Q(cover=used) if isinstance(used, Image) else shows)
 
-    def versions_of(self, article: Article) -> ArticleQuerySet:
-        """The same article in other languages."""
-        return self.filter(translation_key=article.translation_key).exclude(pk=article.pk)
-
-    def lacking(self, language: str) -> ArticleQuerySet:
-        """What the public may see in other languages, but not in this one as it reads now.
-
-        Of versions in several languages the oldest speaks for all.
-        """
-        versions = self.model.objects.filter(translation_key=OuterRef("translation_key")).public()
-        is_there = Exists(versions.filter(language=language, behind_since=None))
-        has_elder = Exists(versions.exclude(language=language).filter(pk__lt=OuterRef("pk")))
-        return self.public().exclude(language=language).exclude(is_there | has_elder)
-
-    def for_the_lack(self, lack: Lack, language: str) -> ArticleQuerySet:
-        """Those of `lacking()` that lack their version in this language in this way."""
-        versions = self.model.objects.filter(
-            translation_key=OuterRef("translation_key"), language=language
-        )
-        is_begun, is_public = Exists(versions), Exists(versions.public())
-        if lack == Lack.MISSING:
-            return self.exclude(is_begun)
-        return self.filter(is_public) if lack == Lack.OLDER else self.filter(is_begun, ~is_public)
-
     def _beside(self, article: Article) -> ArticleQuerySet:
         return self.filter(language=article.language, category=article.category_id)
 
@@ -231,6 +204,7 @@ class ArticleQuerySet(PublicQuerySet):
                 clean = sanitize.clean(body)
                 claimed = claim(clean.html, self.db)
                 values |= {"body": claimed.html, "body_text": clean.text}
+            self.order_by().mark_behind(values)
             models.QuerySet.update(self.order_by().edited_by(values), edited_at=timezone.now())
             updated = super().update(**values)
             for pk in changed if claimed else ():

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('news', '0007_pairs'),
+        ('news', '0008_article_behind_since'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
