@@ -13,7 +13,9 @@ from django.utils.functional import SimpleLazyObject
 
 from news import metadata
 from news.masthead import masthead
-from news.models import Category, Tag
+from news.models import Article, ArticleQuerySet, Category, Tag
+
+NEWEST_INSTEAD = 3
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -57,6 +59,12 @@ def term_alternates(term: Category | Tag) -> dict[str, str]:
     pair = type(term).objects.in_use().paired_with(term)
     found = {version.language: version.get_absolute_url() for version in pair}
     return found if term.language in found else {}
+
+
+def newest_instead() -> ArticleQuerySet:
+    """What a page shows where it has nothing of its own."""
+    articles = Article.objects.public().filter(language=translation.get_language())
+    return articles.newest_first().for_cards()[:NEWEST_INSTEAD]
 
 
 def categories_in_use(language: str) -> list[Category]:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from news import sanitize
+from news import textrefs
 from news.models import Attachment
 
 # A paragraph with nothing in it but a link, of which no other is part.
@@ -22,9 +22,9 @@ _ALONE = re.compile(r"<p(?: [^>]*)?>\s*(<a [^>]*>(?:(?!</?a\b).)*</a>)\s*</p>", 
 def attachments_in(html: str) -> dict[int, Attachment]:
     """The library's files that a text links to, by their numbers, in its order: one query, or none
     if there are none."""
-    if sanitize.ATTACHMENT not in html:
+    if textrefs.ATTACHMENT not in html:
         return {}
-    numbers = dict.fromkeys(int(ref.get(sanitize.ATTACHMENT, 0)) for ref in sanitize.links_in(html))
+    numbers = dict.fromkeys(int(ref.get(textrefs.ATTACHMENT, 0)) for ref in textrefs.links_in(html))
     found = Attachment.objects.in_bulk(numbers)
     return {number: found[number] for number in numbers if number in found}
 
@@ -32,26 +32,26 @@ def attachments_in(html: str) -> dict[int, Attachment]:
 def with_files(html: str, attachments: Mapping[int, Attachment]) -> str:
     """A stored text in which each link to a file says what it leads to; a video that stands alone
     is played where it stands."""
-    if sanitize.ATTACHMENT not in html:
+    if textrefs.ATTACHMENT not in html:
         return html
 
     def write(ref: dict[str, str], inner: str) -> str | None:
-        number = ref.get(sanitize.ATTACHMENT)
+        number = ref.get(textrefs.ATTACHMENT)
         if number is None:
             return None
         attachment = attachments.get(int(number))
         return _link(attachment, ref, inner) if attachment else inner
 
     def play(paragraph: re.Match[str]) -> str:
-        (ref,) = sanitize.links_in(paragraph[1])
-        attachment = attachments.get(int(ref.get(sanitize.ATTACHMENT, 0)))
+        (ref,) = textrefs.links_in(paragraph[1])
+        attachment = attachments.get(int(ref.get(textrefs.ATTACHMENT, 0)))
         return (
             _player(attachment, paragraph[1])
             if attachment and attachment.is_video
             else paragraph[0]
         )
 
-    return sanitize.with_links(_ALONE.sub(play, html), write)
+    return textrefs.with_links(_ALONE.sub(play, html), write)
 
 
 def facts(attachment: Attachment) -> str:
@@ -70,7 +70,7 @@ def name_for_readers(stored: str) -> str:
 
 def _link(attachment: Attachment, ref: dict[str, str], inner: str) -> str:
     own = {"href": attachment.file.url, "title": ref.get("title")}
-    return sanitize.link(own, f"{inner}{_in_brackets(attachment)}")
+    return textrefs.link(own, f"{inner}{_in_brackets(attachment)}")
 
 
 def _in_brackets(attachment: Attachment) -> SafeString:

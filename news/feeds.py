@@ -31,10 +31,10 @@ from django.views.decorators.http import require_safe
 
 from news import edition, metadata
 from news.feedtext import full_texts, readable
+from news.languagetags import spelt
 from news.masthead import Masthead, masthead
 from news.models import Article, Category
 from news.publicpages import public_page
-from news.templatetags.newsroom import language_tag
 
 NEWEST = 20
 # Never to change: feed readers would show every article as new.
@@ -87,7 +87,7 @@ class Item(NamedTuple):
 
 class NewestArticles(Feed):
     feed_type: type[SyndicationFeed] = Rss
-    language = lazy(lambda: language_tag(get_language() or ""), str)()
+    language = lazy(lambda: spelt(get_language() or ""), str)()
     item_guid_is_permalink = False
 
     def get_object(self, request: HttpRequest, slug: str = "") -> Channel:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape, unescape
 from urllib.parse import urljoin
 
-from news import sanitize
+from news import textrefs
 from news.downloads import attachments_in, with_files
 from news.models import Article, Image
 
@@ -31,7 +31,7 @@ def full_texts(articles: Iterable[Article], root: str) -> list[str]:
     Of a picture there is the one file that every program knows.
     """
     articles = list(articles)
-    numbers = {_number(ref) for article in articles for ref in sanitize.pictures_in(article.body)}
+    numbers = {_number(ref) for article in articles for ref in textrefs.pictures_in(article.body)}
     images = Image.objects.in_bulk(numbers) if numbers else {}
     files = attachments_in("".join(article.body for article in articles))
 
@@ -39,11 +39,11 @@ def full_texts(articles: Iterable[Article], root: str) -> list[str]:
         image = images.get(_number(ref))
         if image is None:
             return ""
-        return sanitize.picture({"src": image.url, "alt": ref.get("alt", "")} | image.box(ref))
+        return textrefs.picture({"src": image.url, "alt": ref.get("alt", "")} | image.box(ref))
 
     return [
         _with_full_addresses(
-            sanitize.with_pictures(with_files(article.body, files), write),
+            textrefs.with_pictures(with_files(article.body, files), write),
             root + article.get_absolute_url(),
         )
         for article in articles

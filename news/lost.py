@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.utils.translation import get_language
 
+from news.context import newest_instead
 from news.models import Article
 from news.search import in_titles, titles
 from news.tokens import is_unspaced, tokenise
@@ -21,7 +22,6 @@ from news.tokens import is_unspaced, tokenise
 LONGEST = 200  # Characters of an address that somebody may have meant.
 MOST_WORDS = 6
 MOST_NEAREST = 5
-NEWEST = 3
 
 # What scanners try, and files that no page is made of.
 _PROBE = re.compile(
@@ -51,11 +51,10 @@ def words_of(path: str) -> list[str]:
 def ways_on(path: str) -> dict[str, Any]:
     """What is offered in the language of the page that says that there is nothing."""
     words, language = words_of(path), get_language() or settings.LANGUAGE_CODE
-    newest = Article.objects.public().filter(language=language).newest_first().for_cards()
     return {
         "query": " ".join(words),
         "nearest": nearest(words, language) if words else [],
-        "newest": newest[:NEWEST],
+        "newest": newest_instead(),
     }
 
 

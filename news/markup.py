@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from news import sanitize
+from news import textrefs
 from news.models import Article, Image
 
 # How wide a picture stands at most, by its place on the page: the grid of static/css in the words
@@ -30,8 +30,6 @@ _IN_TEXT = "min({width}px, 43rem, 92vw, 100vw - 2.5rem)"
 # As large as a picture is ever shown on an article's page, in pixels.
 COVER_PLACE = (960, 736)
 _TEXT_PLACE = (688, 736)
-
-_LINK = re.compile(r"<a .*?</a>", re.DOTALL)
 
 LAZY = {"loading": "lazy", "decoding": "async"}
 FIRST = {"fetchpriority": "high"}  # What the reader sees before anything else.
@@ -82,22 +80,21 @@ def body_of(article: Article) -> str:
 def _responsive(article: Article) -> str:
     if "<img" not in article.body:
         return article.body
-    refs = sanitize.pictures_in(article.body)
+    refs = textrefs.pictures_in(article.body)
     images = Image.objects.in_bulk([int(ref.get("data-picture", 0)) for ref in refs])
-    in_links = [ref for link in _LINK.findall(article.body) for ref in sanitize.pictures_in(link)]
     # A cover stands above the text; without one, the text's first picture comes first.
     ways = iter(() if article.cover_id else (FIRST,))
 
-    def write(ref: dict[str, str]) -> str:
+    def write(ref: dict[str, str], *, enlarges: bool = True) -> str:
         image = images.get(int(ref.get("data-picture", 0)))
         if image is None:
             return ""
         shown = _in_text(image, ref, next(ways, LAZY))
         width, height = image.box(ref).values()
         place = min(width, _TEXT_PLACE[0]), min(height, _TEXT_PLACE[1])
-        return shown if ref in in_links else enlargeable(shown, image, place)
+        return enlargeable(shown, image, place) if enlarges else shown
 
-    return sanitize.with_pictures(article.body, write)
+    return textrefs.with_pictures(article.body, write, in_link=partial(write, enlarges=False))
 
 
 def _in_text(image: Image, ref: dict[str, str], way: Mapping[str, str]) -> SafeString:

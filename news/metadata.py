@@ -19,12 +19,13 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from news import structured
+from news.languagetags import spelt
 from news.masthead import Masthead, masthead
 from news.models import Article
 from news.moments import for_machines
+from news.pagination import page_address
 from news.publicpages import part
 from news.structured import Thing
-from news.templatetags.newsroom import language_tag, page_address
 
 Context = dict[str, Any]
 Address = tuple[str, str]  # A page's name, or its language, and its path.
@@ -77,7 +78,7 @@ def of_page(request: HttpRequest, context: Context) -> Head:
     if page and page.has_previous():
         name = f"{name} – {_('page %(number)s') % {'number': page.number}}"
     description = context.get("description") or news_of(context["title"], masthead())
-    trail = _trail(request, context, context["title"])
+    trail = _trail(request, context, context.get("here") or context["title"])
     return _head(request, context, name, description, [trail])
 
 
@@ -140,25 +141,35 @@ def _head(
     path = page_address(context | {"request": request}, page.number) if page else request.path
     # Later pages of a list in two languages have nothing to do with each other.
     alternates = {} if page and page.has_previous() else context.get("alternates", {})
-    picture = picture or _shared(root) | {"alt": site.company}
-    language = get_language() or ""
+    versions = [(code, root + address) for code, address in in_languages(alternates)]
+    title = f"{name} – {site.name}" if name else site.name
     open_graph = [
         ("og:site_name", site.name),
         ("og:type", kind),
-        ("og:locale", _locale(language)),
-        *(("og:locale:alternate", _locale(code)) for code in alternates if code != language),
+        *_locales(alternates),
         ("og:title", name or site.name),
         ("og:description", description),
         ("og:url", root + path),
+        *_image(picture or _shared(root) | {"alt": site.company}),
+        *properties,
+    ]
+    return Head(title, description, root + path, versions, open_graph, things)
+
+
+def _locales(alternates: Iterable[str]) -> list[tuple[str, str]]:
+    language = get_language() or ""
+    others = (code for code in alternates if code != language)
+    own = ("og:locale", _locale(language))
+    return [own, *(("og:locale:alternate", _locale(code)) for code in others)]
+
+
+def _image(picture: Thing) -> list[tuple[str, str]]:
+    return [
         ("og:image", picture["url"]),
         ("og:image:width", str(picture["width"])),
         ("og:image:height", str(picture["height"])),
         ("og:image:alt", picture["alt"]),
-        *properties,
     ]
-    versions = [(code, root + address) for code, address in in_languages(alternates)]
-    title = f"{name} – {site.name}" if name else site.name
-    return Head(title, description, root + path, versions, open_graph, things)
 
 
 def in_languages(alternates: dict[str, str]) -> list[Address]:
@@ -166,7 +177,7 @@ def in_languages(alternates: dict[str, str]) -> list[Address]:
     if len(alternates) < 2:
         return []
     others = alternates.get(settings.LANGUAGE_CODE) or next(iter(alternates.values()))
-    named = [(language_tag(code), path) for code, path in alternates.items()]
+    named = [(spelt(code), path) for code, path in alternates.items()]
     return [*named, ("x-default", others)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -69,3 +70,9 @@ def to_page_one(request: HttpRequest) -> HttpResponse:
     del parameters["page"]
     query = parameters.urlencode()
     return redirect(request.path + (f"?{query}" if query else ""), permanent=True)
+
+
+def page_address(context: Any, number: int) -> str:
+    """This list's address at a page number. Only declared parameters are carried along."""
+    parameters = context.get("parameters", {}) | ({"page": number} if number > 1 else {})
+    return context["request"].path + (f"?{urlencode(parameters)}" if parameters else "")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
-from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,12 +14,11 @@ from django.conf import settings
 from django.utils.translation import ngettext
 
 from news import languagetags
+from news.textrefs import ATTACHMENT, REL, pictures_in, with_links, with_pictures
 
 _PLAIN = (frozenset[str](), frozenset[str]())
 _LANG = frozenset({"lang"})  # Of passages in another language.
 _ALIGNED = frozenset({"align-left", "align-center", "align-right", "align-justify"})
-
-ATTACHMENT = "data-attachment"  # Of a link: the file's number in the library.
 
 # Element -> (attributes, classes). The door is made of it, and so is the editor's own filter.
 RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -58,21 +56,15 @@ _CELLS = {"td", "th"}
 _SHOWS_WITHOUT_TEXT = {"img", "hr", "table"}
 _OTHER_BLOCK = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})>")
 _PICTURE_WITHOUT_FILE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
-_PICTURE = re.compile(r"<img ([^>]*)>")  # In attributes ">" is an entity, here and below.
-_LINK = re.compile(r"<a ([^>]*)>(.*?)</a>", re.DOTALL)  # None is inside another.
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _SPAN = re.compile(r"<(/?)span( lang=)?[^>]*>")
 _PICTURE_WITHOUT_ALT = re.compile(r"<img(?![^>]* alt=)")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _LIBRARY_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
-# As nh3 writes them in attributes.
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
 _FIGURE = re.compile(r"<figure[^>]*>(.*?)</figure>", re.DOTALL)
 _BLANKS = re.compile(
     r"\s*</?(?:p|h[2-4]|ul|ol|li|blockquote|table|caption|thead|tbody|tfoot|tr|t[hd]|hr|br|figure"
     r"|figcaption)(?:\s[^>]*)?>\s*"
 )
-_REL = "noopener noreferrer"  # Which nh3 gives to every link, as its last attribute.
 _MOST_PASSES = 8  # Ordinary text is stable after one, a quarter million mangled ones after three.
 
 
@@ -163,54 +155,6 @@ def _without_blanks(found: re.Match[str]) -> str:
     return found[0].strip()
 
 
-def pictures_in(html: str) -> list[dict[str, str]]:
-    """The attributes of each picture in a text that has passed the door."""
-    return [_attributes(found) for found in _PICTURE.finditer(html)]
-
-
-def with_pictures(html: str, write: Callable[[dict[str, str]], str]) -> str:
-    """A text that has passed the door, with what `write` makes of each picture's attributes."""
-    return _PICTURE.sub(lambda found: write(_attributes(found)), html).replace("<p></p>", "")
-
-
-def picture(attributes: Mapping[str, Any]) -> str:
-    """An `<img>` as the door would write it; what is None is left out."""
-    return f"<img {_written(attributes)}>"
-
-
-def links_in(html: str) -> list[dict[str, str]]:
-    """The attributes of each link in a text that has passed the door."""
-    return [_attributes(found) for found in _LINK.finditer(html)]
-
-
-def with_links(html: str, write: Callable[[dict[str, str], str], str | None]) -> str:
-    """A text that has passed the door, with what `write` makes of each link's attributes and of
-    what is inside; None leaves the link as it is."""
-
-    def written(found: re.Match[str]) -> str:
-        instead = write(_attributes(found), found[2])
-        return found[0] if instead is None else instead
-
-    return _LINK.sub(written, html)
-
-
-def link(attributes: Mapping[str, Any], inner: str) -> str:
-    """An `<a>` as the door would write it; what is None is left out."""
-    return f"<a {_written({**attributes, 'rel': _REL})}>{inner}</a>"
-
-
-def _written(attributes: Mapping[str, Any]) -> str:
-    return " ".join(
-        f'{name}="{str(value).translate(_ENTITIES)}"'
-        for name, value in attributes.items()
-        if value is not None
-    )
-
-
-def _attributes(found: re.Match[str]) -> dict[str, str]:
-    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
-
-
 def embedded_pictures(html: str) -> list[str]:
     """The distinct `data:` addresses of pictures in any text, in their order."""
     found = (attributes.get("src", "") for attributes in pictures_in(_WITNESS.clean(html)))
@@ -285,7 +229,7 @@ def _door(others: Set[str] = frozenset()) -> nh3.Cleaner:
         },
         attribute_filter=_checked_attribute,
         url_schemes=SCHEMES,
-        link_rel=_REL,
+        link_rel=REL,
     )
 
 

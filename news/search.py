@@ -1,7 +1,7 @@
 """Which articles match a reader's words, and in what order.
 
-The only module that knows how matching works: news/query.py says what is looked for, and
-news/searchindex.py what it is looked for in.
+news/query.py says what is looked for, news/searchindex.py what it is looked for in, and
+news/matching.py how each database is asked. How they work together only this module knows.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations, pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.contrib.postgres.search import SearchQueryField
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, F, Func, Q, Value
+from django.db.models import BooleanField, Exists
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast
 from django.utils import timezone
 
+from news.matching import Match, beginnings_of, has, in_full_text, match_of
 from news.models import Edition, SearchEntry, SearchEntryQuerySet, span
-from news.query import Phrase, Query, parse, readable, relaxed, wanted_parts
-from news.searchindex import character_mark, pair_mark, title_mark, year_mark
-from news.tokens import is_unspaced, tokenise
+from news.query import Phrase, Query, parse, relaxed
+from news.searchindex import title_mark, year_mark
 
 # The newest of what matches; older ones are not ranked, so a word in every article costs no more.
 MOST_RANKED = 1_000
@@ -33,7 +30,6 @@ MOST_READ, TIMES_READ = 1_050, 5
 MOST_TITLES = 8
 MOST_FOR_STAFF = 5_000
 MOST_ASKED = 60  # Words that titles are asked for at once.
-MOST_BEGINNINGS = 8
 
 # What a phrase weighs in the best place that it has in an article.
 IN_TITLE, IN_SUMMARY, OFTEN_IN_TEXT, IN_TEXT = 8.0, 3.0, 1.5, 1.0
@@ -74,7 +70,7 @@ def search(
 
 def finds(text: str, language: str) -> bool:
     """Whether there is anything that has all of it, as it is typed."""
-    match = _match(parse(text))
+    match = match_of(parse(text))
     return match is not None and bool(_newest(_public(language), match, 1))
 
 
@@ -83,7 +79,7 @@ def titles(text: str, *, language: str, spare: int = 0) -> list[int]:
 
     Or all but so many of them, whichever.
     """
-    beginnings = _beginnings(text, spare)
+    beginnings = beginnings_of(text, spare)
     if beginnings is None:
         return []
     return [pk for (pk,) in _newest(_public(language), beginnings, MOST_TITLES)]
@@ -104,9 +100,9 @@ def standing(words: Iterable[str], entries: SearchEntryQuerySet) -> set[str]:
         return set()
     stand = [
         Exists(
-            entries.filter(_in_full_text(f'title_words : "{word}"'))
+            entries.filter(in_full_text(f'title_words : "{word}"'))
             if connection.vendor == "sqlite"
-            else entries.filter(_has(f"'{title_mark(word)}'"))
+            else entries.filter(has(f"'{title_mark(word)}'"))
         )
         for word in asked
     ]
@@ -121,108 +117,12 @@ def everything(text: str) -> list[int]:
     Beginnings of words in titles match as well, since staff are searched for while they type.
     """
     query = parse(text)
-    matches = [_match(query)]
+    matches = [match_of(query)]
     if not query.unwanted and not any(phrase.is_quoted for phrase in query.wanted):
-        matches.append(_beginnings(text))
+        matches.append(beginnings_of(text))
     entries = SearchEntry.objects.all()
     found = (_newest(entries, match, MOST_FOR_STAFF) for match in matches if match)
     return [pk for rows in found for (pk,) in rows]
-
-
-class _Match(NamedTuple):
-    """A condition, as each database is asked it."""
-
-    lookup: str  # For the index of PostgreSQL alone: which words and marks an article has.
-    exact: str  # For PostgreSQL to read articles' words by, wherever the index does not say it all.
-    full_text: str  # For FTS5, which does both at once.
-    is_read: bool = False  # Whether the words of all that the index finds have to be read,
-    doubtful: str = ""  # or of those alone that have this too, as the index says.
-
-
-class _Has(Func):
-    output_field = BooleanField()
-    template = "%(expressions)s"
-    arg_joiner = " @@ "
-
-
-def _has(tsquery: str, column: str = "vector") -> _Has:
-    return _Has(F(column), Cast(Value(tsquery), SearchQueryField()))
-
-
-def _in_full_text(query: str) -> Q:
-    sql = "SELECT rowid FROM news_searchtext WHERE news_searchtext MATCH %s"
-    return Q(key__in=RawSQL(sql, [query]))
-
-
-def _match(query: Query) -> _Match | None:
-    if not query.wanted:
-        return None
-    if query.least:
-        return _most_of(query)
-    wanted, unwanted = query.wanted, query.unwanted
-    lookup = [*map(_tsquery_lookup, wanted)]
-    lookup += [f"!{_tsquery_lookup(phrase)}" for phrase in unwanted if len(phrase.stems) == 1]
-    exact = [f"({_tsquery(phrase)})" for phrase in wanted]
-    exact += [f"!({_tsquery(phrase)})" for phrase in unwanted]
-    doubtful = [f"({_tsquery_lookup(phrase)})" for phrase in unwanted if len(phrase.stems) > 1]
-    full_text = " AND ".join(map(_fts5, wanted))
-    if unwanted:
-        full_text = f"({full_text}) NOT ({' OR '.join(map(_fts5, unwanted))})"
-    return _Match(
-        " & ".join(lookup),
-        " & ".join(exact),
-        f"{{title summary body}} : ({full_text})",
-        any(len(phrase.stems) > 1 for phrase in wanted),
-        " | ".join(doubtful),
-    )
-
-
-def _most_of(query: Query) -> _Match | None:
-    """What has `least` of the phrases, whichever."""
-    choices = combinations(query.wanted, query.least)
-    matches = [_match(replace(query, wanted=chosen, least=0)) for chosen in choices]
-    found = [match for match in matches if match]
-    return _Match(
-        " | ".join(f"({match.lookup})" for match in found),
-        " | ".join(f"({match.exact})" for match in found),
-        " OR ".join(f"({match.full_text})" for match in found),
-        any(match.is_read or match.doubtful for match in found),
-    )
-
-
-def _tsquery(phrase: Phrase) -> str:
-    words = [f"'{stem}'" for stem in phrase.stems]
-    return " <-> ".join(words) + (":*" if phrase.is_open else "")
-
-
-def _tsquery_lookup(phrase: Phrase) -> str:
-    """All that an article with this phrase has, wherever it has it."""
-    if phrase.is_open and len(phrase.stems) == 1:
-        return f"'{character_mark(phrase.stems[0])}'"
-    closed = phrase.stems[:-1] if phrase.is_open else phrase.stems
-    marks = [pair_mark(first, second) for first, second in pairwise(closed)]
-    words = [f"'{word}'" for word in (*closed, *marks)]
-    return " & ".join(words + ([f"'{phrase.stems[-1]}':*"] if phrase.is_open else []))
-
-
-def _fts5(phrase: Phrase) -> str:
-    return f'"{" ".join(phrase.stems)}"' + (" *" if phrase.is_open else "")
-
-
-def _beginnings(text: str, spare: int = 0) -> _Match | None:
-    """Titles with words that begin so. A single letter begins too many."""
-    tokens = (token for part in wanted_parts(readable(text)) for token in tokenise(part))
-    words = list(dict.fromkeys(token.word for token in tokens))[:MOST_BEGINNINGS]
-    if not any(is_unspaced(word) or len(word) > 1 for word in words):
-        return None
-    # Beside others a single letter or digit is a word: phase 2.
-    whole = {word for word in words if len(word) == 1 and not is_unspaced(word)}
-    choices = list(combinations(words, max(1, len(words) - spare)))
-    marks = {word: f"'{title_mark(word)}'{'' if word in whole else ':*'}" for word in words}
-    terms = {word: f'"{word}"{"" if word in whole else " *"}' for word in words}
-    lookup = " | ".join(f"({' & '.join(marks[word] for word in some)})" for some in choices)
-    full_text = " OR ".join(f"({' AND '.join(terms[word] for word in some)})" for some in choices)
-    return _Match(lookup, lookup, f"title_words : ({full_text})")
 
 
 def _public(language: str | None) -> SearchEntryQuerySet:
@@ -231,11 +131,11 @@ def _public(language: str | None) -> SearchEntryQuerySet:
 
 
 def _newest(
-    entries: SearchEntryQuerySet, match: _Match, limit: int, *columns: str
+    entries: SearchEntryQuerySet, match: Match, limit: int, *columns: str
 ) -> list[tuple[Any, ...]]:
     """The article's id, and these columns, of the newest entries that match."""
     if connection.vendor == "sqlite":
-        found = entries.filter(_in_full_text(match.full_text))
+        found = entries.filter(in_full_text(match.full_text))
         return list(found.order_by("-key").values_list("article_id", *columns)[:limit])
     if match.is_read:
         keys = _read(entries, match.lookup, match.exact, limit)
@@ -247,7 +147,7 @@ def _newest(
     return list(found.values_list("article_id", *columns))
 
 
-def _sure(entries: SearchEntryQuerySet, match: _Match, limit: int) -> list[int]:
+def _sure(entries: SearchEntryQuerySet, match: Match, limit: int) -> list[int]:
     """Where a phrase is not wanted: read are only articles that may have it, and are new enough."""
     sure = _keys(entries, f"({match.lookup}) & !({match.doubtful})", limit)
     oldest = sure[-1] if len(sure) == limit else 0
@@ -264,7 +164,7 @@ def _read(
     most = max(limit, MOST_READ)
     for _ in range(TIMES_READ):
         keys = _keys(entries, lookup, most, oldest)
-        exactly = SearchEntry.objects.filter(_is_one_of(keys), _has(exact, "places"))
+        exactly = SearchEntry.objects.filter(_is_one_of(keys), has(exact, "places"))
         found += exactly.order_by("-key").values_list("key", flat=True)[: limit - len(found)]
         if len(found) == limit or len(keys) < most:
             break
@@ -291,7 +191,7 @@ def _keys(entries: SearchEntryQuerySet, lookup: str, most: int, oldest: int = 0)
     keys: list[int] = []
     with _index_only():
         for words in (f"({lookup}) & ({of_late})", lookup):
-            found = entries.filter(_has(words)).placed().order_by("-place")
+            found = entries.filter(has(words)).placed().order_by("-place")
             keys = list(found.filter(place__gt=oldest).values_list("key", flat=True)[:most])
             if len(keys) == most or SearchEntry.year_of(oldest) >= years[0]:
                 break
@@ -311,7 +211,7 @@ def _index_only() -> Iterator[None]:
 
 def _ranked(query: Query, entries: SearchEntryQuerySet) -> Found:
     """Best first, and the newest first among equals."""
-    match = _match(query)
+    match = match_of(query)
     if match is None:
         return Found(query)
     rows = _newest(entries, match, MOST_RANKED + 1, "ranking")

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from news import breadcrumbs, edition, spelling
-from news.context import alternates, rendered
+from news.context import alternates, newest_instead, rendered
 from news.excerpts import Segment, excerpt_of, marked
 from news.models import Article
 from news.pagination import FoundPaginator, PageOne, page_of, to_page_one
@@ -23,7 +23,6 @@ from news.query import MAX_LENGTH, Query, readable
 from news.search import MOST_RANKED, Found, search, titles
 from news.searchfilters import Filters, search_address
 
-NEWEST = 3
 TITLES_READ = 100  # Characters: no title is looked for by more.
 
 
@@ -103,8 +102,7 @@ def _ways_on(query: str, filters: Filters, found: Found) -> dict[str, Any]:
     asked_in = filters.language or get_language() or ""
     if found.ids:
         return {"near": _near(query, asked_in, filters)}
-    articles = Article.objects.public().filter(language=get_language()).newest_first()
-    ways: dict[str, Any] = {"newest": articles.for_cards()[:NEWEST]}
+    ways: dict[str, Any] = {"newest": newest_instead()}
     if found.query.wanted:
         ways["elsewhere"] = list(_elsewhere(query, filters))
         # What the filters alone keep away is not misspelt.

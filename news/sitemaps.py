@@ -24,10 +24,10 @@ from django.views.decorators.http import require_safe
 from news import edition, metadata
 from news.context import alternates
 from news.feedtext import readable
+from news.languagetags import spelt
 from news.masthead import masthead
 from news.models import Article, Category, Page, Tag
 from news.publicpages import public_page
-from news.templatetags.newsroom import language_tag
 
 PER_FILE = 5000  # Addresses at most; the protocol allows ten times as many.
 MOST_NEWS = 1000  # More news search engines do not take.
@@ -96,7 +96,7 @@ def _xml(request: HttpRequest, template: str, entries: list) -> HttpResponse:
     context = {"root": metadata.root_of(request), "entries": entries}
     response = HttpResponse(render_to_string(template, context), content_type="application/xml")
     # Not the language of whoever happened to ask first.
-    languages = [language_tag(code) for code, _name in settings.LANGUAGES]
+    languages = [spelt(code) for code, _name in settings.LANGUAGES]
     response["Content-Language"] = ", ".join(languages)
     return response
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from news.languagetags import spelt
 from news.models import Article
 from news.moments import for_machines
-from news.templatetags.newsroom import language_tag
 
 Thing = dict[str, Any]
 
@@ -39,7 +39,7 @@ def website(name: str, url: str, language: str, publisher: Thing, searches: str)
         "@type": "WebSite",
         "name": name,
         "url": url,
-        "inLanguage": language_tag(language),
+        "inLanguage": spelt(language),
         "publisher": publisher,
         "potentialAction": {
             "@type": "SearchAction",
@@ -56,7 +56,7 @@ def news_article(
         "headline": article.title,
         "description": article.teaser,
         "mainEntityOfPage": url,
-        "inLanguage": language_tag(article.language),
+        "inLanguage": spelt(article.language),
         "datePublished": for_machines(article.published_at),
         "dateModified": for_machines(article.updated_at),
         "author": _source(article) or publisher,

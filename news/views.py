@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.dateformat import format as format_date
 from django.utils.dates import MONTHS
 from django.utils.functional import SimpleLazyObject
@@ -18,11 +17,11 @@ from django.views.decorators.http import require_safe
 from news import breadcrumbs, errors, metadata, mostread, qrcode, readingtime
 from news.archive import years, years_in_full
 from news.browsing import shows_article
-from news.context import alternates, rendered, term_alternates
+from news.context import alternates, newest_instead, rendered, term_alternates
 from news.downloads import attachments_in, with_files
 from news.markup import body_of, has_enlargeable
 from news.masthead import masthead
-from news.models import Article, ArticleQuerySet, Category, Tag
+from news.models import Article, ArticleQuerySet, Category, Tag, span
 from news.oldaddresses import moved
 from news.pagination import ArticlePaginator, PageOne, page_of, to_page_one
 from news.publicpages import public_page
@@ -32,7 +31,6 @@ from news.surroundings import Surroundings, public_article, surroundings
 
 NEWEST_ON_HOME = 3
 PER_SECTION = 4
-NEWEST_INSTEAD = 3  # Of an empty list.
 RELATED_BESIDE = 4
 RELATED_ON_OWN_PAGE = 24
 
@@ -90,7 +88,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         title=term.name,
         description=term.description,
         breadcrumbs=breadcrumbs.home(),
-        here=_("Category"),
+        kind=_("Category"),
         category=term,
         alternates=term_alternates(term),
     )
@@ -107,7 +105,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
         head_title=_("%s (tag)") % term.name,  # A category may have the same name.
         description=term.description,
         breadcrumbs=breadcrumbs.home(),
-        here=_("Tag"),
+        kind=_("Tag"),
         tag=term,
         alternates=term_alternates(term),
     )
@@ -121,7 +119,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Archive"),
         "description": _("All news from %s by year and month.") % masthead().company,
-        "years": found,
+        "archive": found,
         "count": sum(year.articles for year in found),
         "breadcrumbs": breadcrumbs.all_news(),
         "alternates": alternates(lambda: reverse("news:archive")),
@@ -137,10 +135,7 @@ def archive_of(request: HttpRequest, year: int, month: int | None = None) -> Htt
     months = dict(next((found.months for found in years_in_full(year)), []))
     if not months or (month and not months[month]):
         raise Http404
-    languages = Article.objects.public().within(year, month).languages()
-    own_address = partial(reverse, "news:archive", args=[year, month] if month else [year])
-    day = datetime(year, month or 1, 1, tzinfo=timezone.get_default_timezone())
-    title = format_date(day, _("F Y") if month else _("Y"))
+    title = format_date(span(year, month)[0], _("F Y") if month else _("Y"))
     return _list_page(
         request,
         _articles().within(year, month),
@@ -152,8 +147,14 @@ def archive_of(request: HttpRequest, year: int, month: int | None = None) -> Htt
         month=month,
         months=months.items(),
         years=years(),
-        alternates=alternates(own_address, languages),
+        alternates=_archive_alternates(year, month),
     )
+
+
+def _archive_alternates(year: int, month: int | None) -> dict[str, str]:
+    """A year's or a month's page in the languages that have news of it."""
+    address = partial(reverse, "news:archive", args=[year, month] if month else [year])
+    return alternates(address, Article.objects.public().within(year, month).languages())
 
 
 def _list_page(request: HttpRequest, articles: ArticleQuerySet, **context: object) -> HttpResponse:
@@ -162,7 +163,7 @@ def _list_page(request: HttpRequest, articles: ArticleQuerySet, **context: objec
     except PageOne:
         return to_page_one(request)
     if not page.object_list:
-        context["newest"] = list(_articles().newest_first().for_cards()[:NEWEST_INSTEAD])
+        context["newest"] = newest_instead()
     # To an empty one search engines are to lead nobody.
     head = metadata.of_page if page.object_list else None
     return rendered(request, "news/list.html", {"page": page, **context}, head)
@@ -195,6 +196,7 @@ def related(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
     context = {
         "title": _("Related news: %(title)s") % said,
         "description": _("News from %(company)s related to “%(title)s”.") % said,
+        "here": _("Related news"),
         "article": article,
         "related": _related(article, around, RELATED_ON_OWN_PAGE),
         "breadcrumbs": breadcrumbs.beyond_article(article),

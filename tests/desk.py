@@ -7,7 +7,8 @@ from typing import Any
 
 from news import versions
 from news.models import Article, Stage, Status
-from news.workflow import TRANSITIONS, perform
+from news.transitions import TRANSITIONS
+from news.workflow import perform
 from tests.helpers import NOW, make_article, make_user
 
 DAY = timedelta(days=1)

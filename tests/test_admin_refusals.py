@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as site_settings
 from django.test import Client
 
-from news import sanitize
+from news import textrefs
 from news.models import Article, Status
 from tests.desk import begin_change, desk, stored
 from tests.forms import (
@@ -167,7 +167,7 @@ def test_what_readers_pages_do_not_allow_is_removed_and_named(client):
 def test_an_ordinary_text_is_saved_in_silence(client):
     image = make_image()
     response = add(client, body=f'<h2>Mill</h2><p style="x">a<img src="{image.file.url}"></p>')
-    stored = sanitize.pictures_in(Article.objects.get().body)
+    stored = textrefs.pictures_in(Article.objects.get().body)
     assert [(img["src"], img["data-picture"]) for img in stored] == [(image.url, str(image.pk))]
     assert not [each for each in messages(response) if "Removed" in each]
 

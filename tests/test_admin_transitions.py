@@ -7,7 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from news.models import Article, BrowsingVolume, OldAddress, RelatedPick, State, Status
-from news.workflow import TRANSITIONS, may_edit
+from news.transitions import TRANSITIONS
+from news.workflow import may_edit
 from tests.desk import POINTS, article_at, begin_change, desk, stored
 from tests.forms import (
     Form,

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from news import pictures, sanitize
+from news import pictures, textrefs
 from news.models import Article, Image, Status
 from tests.forms import Form, messages, submit
 from tests.helpers import NOW, make_article, make_category, make_image, make_user, picture_bytes
@@ -199,7 +199,7 @@ def test_embedded_pictures_move_to_the_library_and_one_message_says_so(client, a
     body = in_text(embedded(), embedded((70, 30)), "blob:https://x/1", "https://x.example/a.png")
     response = write(client, body)
     article = Article.objects.get()
-    shown = [(each["data-picture"], each["src"]) for each in sanitize.pictures_in(article.body)]
+    shown = [(each["data-picture"], each["src"]) for each in textrefs.pictures_in(article.body)]
     assert len(shown) == Image.objects.count() == 2
     for image in Image.objects.all():
         assert (str(image.pk), image.url) in shown

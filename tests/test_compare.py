@@ -14,7 +14,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news import sanitize
+from news import sanitize, textrefs
 from news.compare import Difference, differences
 from news.marking import marked_rich_text, marked_text
 from tests.helpers import make_article, make_category, make_image, make_tag, make_user
@@ -146,7 +146,7 @@ def test_rich_text_is_compared_as_a_reader_sees_it(before, after, read):
 
 def img(alt: str, number: int = 3, width: int = 320) -> str:
     picture = {"alt": alt, "data-picture": number, "src": "/media/pictures/a.jpg", "width": width}
-    return f"<p>{sanitize.picture(picture)}</p>"
+    return f"<p>{textrefs.picture(picture)}</p>"
 
 
 @pytest.mark.once

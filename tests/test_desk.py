@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from news import edition, versions
 from news.models import Article, Status
-from news.workflow import TRANSITIONS, perform
+from news.transitions import TRANSITIONS
+from news.workflow import perform
 from tests.forms import words
 from tests.helpers import NOW, make_article, make_user
 

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from news import edition, versions
 from news.models import Article, Status, Version
-from news.workflow import TRANSITIONS, perform
+from news.transitions import TRANSITIONS
+from news.workflow import perform
 from tests.conftest import Site
 from tests.desk import article_at, begin_change, desk
 from tests.forms import Form, change, errors, words

@@ -16,7 +16,7 @@ from django.utils import timezone
 from news import edition, library, pictures
 from news.browsing import count_view
 from news.models import Article, RelatedPick, Status
-from news.workflow import TRANSITIONS
+from news.transitions import TRANSITIONS
 from tests.desk import POINTS, article_at, begin_change, desk, do
 from tests.helpers import (
     NOW,

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 
 from news import workflow
 from news.models import Article
+from news.transitions import TRANSITIONS
 from tests import legacy
 from tests.desk import article_at
 from tests.forms import change, decide, errors, submit
@@ -127,7 +128,7 @@ def test_a_changed_term_or_picture_makes_a_new_edition(client, rows, model, type
 def test_each_transition_makes_a_new_edition_by_code_and_by_button(client, editor, name, point):
     by_code, by_button = article_at(point), article_at(point)
     before = number()
-    workflow.perform(workflow.TRANSITIONS[name], by_code.pk, editor)
+    workflow.perform(TRANSITIONS[name], by_code.pk, editor)
     assert (between := number()) > before
     assert errors(decide(client, by_button.pk, name)) == []
     assert number() > between

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 )
 
 from news.models import Article, BrowsingVolume, DailyViews, Edition, RefusedViews, Status
-from news.workflow import TRANSITIONS, perform
+from news.transitions import TRANSITIONS
+from news.workflow import perform
 from tests.conftest import Answer, Site
 from tests.helpers import SITE_ZONE, make_article, make_category, make_user
 from tests.processes import Process

@@ -307,6 +307,18 @@ def test_a_picture_that_is_a_link_stays_the_link_that_it_is():
     assert enlarged(body_of(make_article(body=body))) == [free.large_url]
 
 
+def test_a_picture_that_is_a_link_in_one_place_enlarges_in_another():
+    image = mill()
+    shown = f'<img src="{image.url}" alt="A kiln">'
+    for body in (
+        f'<p><a href="/en/">{shown}</a></p><p>{shown}</p>',
+        f'<p>{shown}</p><p><a href="/en/">To {shown}</a></p>',
+    ):
+        page = body_of(make_article(body=body))
+        assert enlarged(page) == [image.large_url]
+        assert re.search(r'<a href="/en/"[^>]*>(?:To )?<picture>', page)
+
+
 def test_covers_in_lists_lead_to_their_articles(site):
     make_article(cover=mill(), cover_alt="A mill")
     for address in ("/en/", "/en/news/"):

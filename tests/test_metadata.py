@@ -315,7 +315,8 @@ def test_later_pages_of_a_list_have_titles_and_addresses_of_their_own(site):
         assert first.linked("next") == [f"{path}?page=2"]
         assert second.languages == {}
         steps = first.things["BreadcrumbList"]["itemListElement"]
-        assert [step["name"] for step in (steps[0], steps[-1])] == ["Home", name]
+        here = name.removesuffix(" 2025")  # As the breadcrumbs say it, in 2025.
+        assert [step["name"] for step in (steps[0], steps[-1])] == ["Home", here]
 
 
 def test_a_category_names_its_own_feeds_before_the_sites(site):
@@ -333,7 +334,7 @@ def test_a_category_names_its_own_feeds_before_the_sites(site):
 
 def test_related_news_is_a_page_of_its_own(site):
     article = make_article(title="Bridge")
-    make_article()
+    make_article(title="Dam")
     found = head(site, article.get_related_url())
     assert found.title == "Related news: Bridge – China Haisum Newsroom"
     assert found.one("description") == "News from China Haisum related to “Bridge”."
@@ -343,7 +344,7 @@ def test_related_news_is_a_page_of_its_own(site):
         "Home",
         "Projects",
         "Bridge",
-        "Related news: Bridge",
+        "Related news",
     ]
 
 

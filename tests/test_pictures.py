@@ -23,7 +23,7 @@ from django.db.models import ProtectedError
 from django.utils import translation
 from PIL import Image as Picture
 
-from news import library, pictures, renditions, sanitize
+from news import library, pictures, renditions, sanitize, textrefs
 from news.models import Article, Image, PictureUse, Status
 from tests.helpers import make_article, make_category, make_image, make_user, picture_bytes
 
@@ -578,7 +578,7 @@ def test_an_embedded_picture_moves_however_its_address_is_written(written):
     html = f"<p><img {written.format(embedded(other()))}></p>"
     text, moved, refused = pictures.adopt_embedded(html, None)
     assert (moved, refused) == (1, [])
-    assert [ref["src"] for ref in sanitize.pictures_in(sanitize.clean(text).html)] == [
+    assert [ref["src"] for ref in textrefs.pictures_in(sanitize.clean(text).html)] == [
         Image.objects.get().url
     ]
 
@@ -591,7 +591,7 @@ def test_one_embedded_picture_that_begins_like_another_does_not_spoil_it():
     text, moved, refused = pictures.adopt_embedded(html, None)
     assert (moved, refused) == (2, [])
     assert {image.url for image in Image.objects.all()} == {
-        ref["src"] for ref in sanitize.pictures_in(text)
+        ref["src"] for ref in textrefs.pictures_in(text)
     }
 
 

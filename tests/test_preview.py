@@ -24,6 +24,7 @@ from news.models import (
     Version,
 )
 from news.preview import address_of
+from news.transitions import TRANSITIONS
 from tests.conftest import Answer, Site
 from tests.helpers import (
     NOW,
@@ -61,7 +62,7 @@ def change(article: Article, by: User, **content: Any) -> Version:
 
 
 def publish(article: Article, by: User, at: Any = None) -> None:
-    workflow.perform(workflow.TRANSITIONS["publish"], article.pk, by, at=at)
+    workflow.perform(TRANSITIONS["publish"], article.pk, by, at=at)
 
 
 def make_link(article: Article, **fields: Any) -> PreviewLink:
@@ -193,7 +194,7 @@ def test_a_change_without_tags_picks_and_cover_shows_none(site, desk):
 def test_a_change_in_review_says_so(site, desk):
     article = make_article()
     change(article, desk, title="Another title")
-    workflow.perform(workflow.TRANSITIONS["submit"], article.pk, desk)
+    workflow.perform(TRANSITIONS["submit"], article.pk, desk)
     assert "change not published yet (In review)" in bar(site.get(article.get_preview_url()))
 
 

@@ -11,6 +11,7 @@ from django.core import signing
 from news import edition, workflow
 from news.models import Article, PreviewLink, RelatedPick, Status
 from news.preview import address_of
+from news.transitions import TRANSITIONS
 from tests.conftest import Site
 from tests.forms import errors, messages, submit, words
 from tests.helpers import (
@@ -190,7 +191,7 @@ def test_a_link_shows_no_other_article_before_it_is_public(site, visitor, kind):
 
 
 def do(name: str, article: Article, by) -> None:
-    workflow.perform(workflow.TRANSITIONS[name], article.pk, by, comment="Because.")
+    workflow.perform(TRANSITIONS[name], article.pk, by, comment="Because.")
 
 
 def leads_to(visitor: Site, link: PreviewLink) -> str:

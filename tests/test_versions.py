@@ -13,7 +13,8 @@ from time_machine import TimeMachineFixture
 
 from news import versions
 from news.models import Article, Edition, Stage, Status, Version
-from news.workflow import TRANSITIONS, perform
+from news.transitions import TRANSITIONS
+from news.workflow import perform
 from tests.forms import Form, errors, words
 from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 

@@ -9,15 +9,10 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 
 from news import versions
+from news.groups import keep_groups
 from news.models import Article, Edition, SocialLink
-from news.workflow import (
-    TRANSITIONS,
-    keep_groups,
-    may_change_file,
-    may_edit,
-    may_publish,
-    perform,
-)
+from news.transitions import TRANSITIONS
+from news.workflow import may_change_file, may_edit, may_publish, perform
 from tests.desk import DAY, POINTS, article_at, desk, stored
 from tests.helpers import NOW, make_article, make_image, make_site, make_user
 

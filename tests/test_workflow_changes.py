@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from news import edition
 from news.models import Article, BrowsingVolume, DailyViews, Edition, Stage, State, Status
+from news.transitions import TRANSITIONS
 from news.versions import Overtaken
-from news.workflow import TRANSITIONS, perform
+from news.workflow import perform
 from tests.desk import CHANGES, DAY, ROWS, article_at, begin_change, desk, stored
 from tests.helpers import NOW, make_article, make_image, make_user
 

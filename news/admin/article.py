@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from news import edition, versions, workflow
 from news.models import ONCE_PUBLISHED, Article, Status
 from news.staff import name_of
+from news.transitions import TRANSITIONS
 
 from . import history, keeping, languages, preview, textpictures
 from .articlelist import ListedArticles
@@ -138,18 +139,18 @@ class ArticleAdmin(ListedArticles):
             offered = [
                 n for n in AFTER_SAVING if n != "publish" or workflow.may_publish(request.user)
             ]
-            context["then"] = [workflow.TRANSITIONS[name] for name in offered]
+            context["then"] = [TRANSITIONS[name] for name in offered]
         else:
             context |= self._desk_context(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def _desk_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        offered = [t for t in workflow.TRANSITIONS.values() if t.allowed(request.user, obj.desk)]
+        offered = [t for t in TRANSITIONS.values() if t.allowed(request.user, obj.desk)]
         may_change = self.has_change_permission(request, obj)
         # With nothing worked on there is nothing to submit or publish yet: saving begins a change.
         then = [t for t in offered if t.name in AFTER_SAVING]
         if may_change and not then:
-            then = [workflow.TRANSITIONS[name] for name in AFTER_SAVING]
+            then = [TRANSITIONS[name] for name in AFTER_SAVING]
             then = [t for t in then if t.may(request.user, obj.desk)]
         return {
             "desk": obj.desk,
@@ -202,7 +203,7 @@ class ArticleAdmin(ListedArticles):
         name = request.POST.get("_transition")
         if name not in AFTER_SAVING:
             return None
-        if not workflow.TRANSITIONS[name].applies(versions.desk(Article.objects.get(pk=obj.pk))):
+        if not TRANSITIONS[name].applies(versions.desk(Article.objects.get(pk=obj.pk))):
             messages.warning(request, _("Nothing was changed, so there is nothing to do."))
             return _to_form(obj)
         return redirect(reverse("admin:news_article_transition", args=[obj.pk, name]))

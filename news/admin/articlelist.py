@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from news import workflow
 from news.models import Article, Stage, State, StatusChange, Version
+from news.transitions import TRANSITIONS
 from news.versions import Overtaken
 
 from .transitions import perform
@@ -146,7 +147,7 @@ class ListedArticles(SearchedByWords):
         return actions
 
     def _perform_on(self, request: HttpRequest, articles: QuerySet, name: str) -> None:
-        transition = workflow.TRANSITIONS[name]
+        transition = TRANSITIONS[name]
         done = 0
         for article in articles:
             refused = _why_not(lambda pk=article.pk: perform(request, self, transition, pk))

@@ -30,6 +30,21 @@ PLUGINS = ["newspictures", "newsfiles", "newslanguage"]  # static/js/admin/<name
 PASSAGE_LANGUAGES = ["en", "zh-hans", "zh-hant", "ar", "de", "es", "fr", "id"]
 PASSAGE_LANGUAGES += ["ja", "ko", "pt", "ru", "vi"]
 
+ALWAYS = {
+    "toolbar": TOOLBAR,
+    "format_tags": "p;h2;h3;h4",
+    "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
+    "extraPlugins": ",".join(["image2", *PLUGINS]),
+    "removePlugins": "image,uploadimage,exportpdf,scayt,forms,iframe,smiley,elementspath",
+    "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
+    "image2_alignClasses": ["align-left", "align-center", "align-right"],
+    "image2_captionedClass": "image",
+    "bodyClass": "article-body",
+    "entities": False,
+    "disableNativeSpellChecker": False,
+    "height": 460,
+}
+
 
 class NewsEditor(CKEditorWidget):
     """CKEditor with a toolbar made for news. It shows no more than the door lets through."""
@@ -42,32 +57,20 @@ class NewsEditor(CKEditorWidget):
         self.external_plugin_resources = [
             (name, static(f"js/admin/{name}.js"), "") for name in PLUGINS
         ]
-        self.config |= {
-            "toolbar": TOOLBAR,
-            "format_tags": "p;h2;h3;h4",
+        self.config |= ALWAYS | {
             "allowedContent": sanitize.allowed_content(),
-            "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
-            "extraPlugins": ",".join(["image2", *PLUGINS]),
             "language_list": [_passage_language(code) for code in PASSAGE_LANGUAGES],
-            "removePlugins": "image,uploadimage,exportpdf,scayt,forms,iframe,smiley,elementspath",
-            "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
             "newsPictures": self._pictures_config() | {"files": self._files_config()},
             "newsFiles": {
                 "pick": reverse("admin:news_attachment_pick"),
                 "icon": static("img/file.svg"),
                 "button": _("File from the library"),
             },
-            "image2_alignClasses": ["align-left", "align-center", "align-right"],
-            "image2_captionedClass": "image",
             "filebrowserImageBrowseUrl": reverse("admin:news_image_pick"),
             "filebrowserBrowseUrl": reverse("admin:news_attachment_pick"),
             "contentsCss": [
                 static(f"css/{name}.css") for name in ("tokens", "article-body", "editor-content")
             ],
-            "bodyClass": "article-body",
-            "entities": False,
-            "disableNativeSpellChecker": False,
-            "height": 460,
         }
 
     def _pictures_config(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from news import sanitize, versions, workflow
+from news import sanitize, textrefs, versions, workflow
 from news.models import ONCE_PUBLISHED, Article, Image, RelatedPick, Status, claim
 from news.models.slugs import slug_for
 
@@ -150,10 +150,10 @@ class ArticleForm(forms.ModelForm):
     def clean_body(self) -> str:
         clean = sanitize.clean(self.cleaned_data["body"])
         html = claim(clean.html).html
-        before, after = sanitize.pictures_in(clean.html), sanitize.pictures_in(html)
+        before, after = textrefs.pictures_in(clean.html), textrefs.pictures_in(html)
         if unknown := len(before) - len(after):
             clean.removed["picture"] = clean.removed.get("picture", 0) + unknown
-        if unknown := len(sanitize.links_in(clean.html)) - len(sanitize.links_in(html)):
+        if unknown := len(textrefs.links_in(clean.html)) - len(textrefs.links_in(html)):
             clean.removed["file"] = unknown
         self.removed = clean.removed_in_words()
         self.without_alt = sum(not each.get("alt", "").strip() for each in after)

@@ -19,11 +19,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from news import versions, workflow
+from news import versions
 from news.compare import differences
 from news.models import Article, Stage, State, Status, StatusChange, Version
 from news.moments import in_numbers
 from news.staff import name_of
+from news.transitions import TRANSITIONS
 
 if TYPE_CHECKING:
     from .article import ArticleAdmin
@@ -76,7 +77,7 @@ class Row:
     @property
     def deed(self) -> Any:
         name = self.change.transition if self.change else ""
-        known = workflow.TRANSITIONS.get(name)
+        known = TRANSITIONS.get(name)
         return known.label if known else _BY_ITSELF.get(name, name)
 
     @property

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from news import edition, notices, versions, workflow
 from news.models import Article, OldAddress, State, Status
+from news.transitions import TRANSITIONS, Transition
 from news.versions import Desk, Overtaken
-from news.workflow import Transition
 
 if TYPE_CHECKING:
     from .article import ArticleAdmin
@@ -135,7 +135,7 @@ def transition_view(
     request: HttpRequest, article_admin: ArticleAdmin, article_id: int, name: str
 ) -> HttpResponse:
     """Asks, and on POST makes, one change of status."""
-    transition = workflow.TRANSITIONS.get(name)
+    transition = TRANSITIONS.get(name)
     if transition is None:
         raise Http404
     edition.current()  # What is due has taken effect.
@@ -154,14 +154,24 @@ def transition_view(
         if (response := _try(request, article_admin, transition, form, article_id)) is not None:
             return response
         desk = versions.desk(Article.objects.get(pk=article_id))
+    return _page(request, article_admin, transition, desk, form)
+
+
+def _page(
+    request: HttpRequest,
+    article_admin: ArticleAdmin,
+    transition: Transition,
+    desk: Desk,
+    form: TransitionForm,
+) -> HttpResponse:
     context = {
         **article_admin.admin_site.each_context(request),
         "title": transition.label,
         "transition": transition,
-        "article": article,
+        "article": desk.article,
         "desk": desk,
         "form": form,
-        "affected": _affected(article) if name in ("bin", "withdraw") else [],
+        "affected": _affected(desk.article) if transition.name in ("bin", "withdraw") else [],
         "opts": article_admin.opts,
     }
     return TemplateResponse(request, "admin/news/article/transition.html", context)

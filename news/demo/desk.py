@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from news import versions, workflow
 from news.models import Article
+from news.transitions import TRANSITIONS
 
 from .texts import Step, Work
 
@@ -47,7 +48,7 @@ def _change(article: Article, work: Work, by: User, now: datetime) -> None:
 
 
 def _take(article: Article, step: Step, by: User, now: datetime) -> None:
-    transition = workflow.TRANSITIONS[step.transition]
+    transition = TRANSITIONS[step.transition]
     at = None
     if step.in_days:
         day = timezone.localdate(now) + timedelta(days=step.in_days)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from news import sanitize
+from news import textrefs
 
 from . import addresses
 from .library import LibraryFile, LibraryQuerySet, Use
@@ -40,35 +40,37 @@ class AttachmentQuerySet(LibraryQuerySet):
         number on a link that leads elsewhere by now is forgotten.
         """
         refs = [
-            ref for ref in sanitize.links_in(html) if sanitize.ATTACHMENT in ref or _is_ours(ref)
+            ref for ref in textrefs.links_in(html) if textrefs.ATTACHMENT in ref or _is_ours(ref)
         ]
         if not refs:
             return html, []
-        names = [_name(ref) for ref in refs if _is_ours(ref)]
-        numbers = [int(ref.get(sanitize.ATTACHMENT, 0)) for ref in refs]
-        found = list(self.filter(Q(file__in=names) | Q(pk__in=numbers)))
-        known = {str(each.pk): each for each in found} | {each.file.name: each for each in found}
+        known = self._known_by(refs)
         linked: dict[int, Attachment] = {}
 
         def write(ref: dict[str, str], inner: str) -> str | None:
             if not _is_ours(ref):
-                is_marked = sanitize.ATTACHMENT in ref
-                return (
-                    sanitize.link({**ref, sanitize.ATTACHMENT: None}, inner) if is_marked else None
-                )
-            attachment = known.get(_name(ref)) or known.get(ref.get(sanitize.ATTACHMENT, ""))
+                bare = {**ref, textrefs.ATTACHMENT: None}
+                return textrefs.link(bare, inner) if textrefs.ATTACHMENT in ref else None
+            attachment = known.get(_name(ref)) or known.get(ref.get(textrefs.ATTACHMENT, ""))
             if attachment is None:
                 return inner
             linked[attachment.pk] = attachment
             return attachment.as_stored(ref, inner)
 
-        return sanitize.with_links(html, write), list(linked.values())
+        return textrefs.with_links(html, write), list(linked.values())
+
+    def _known_by(self, refs: list[dict[str, str]]) -> dict[str, Attachment]:
+        """The files that these links may mean, by number and by name."""
+        names = [_name(ref) for ref in refs if _is_ours(ref)]
+        numbers = [int(ref.get(textrefs.ATTACHMENT, 0)) for ref in refs]
+        found = list(self.filter(Q(file__in=names) | Q(pk__in=numbers)))
+        return {str(each.pk): each for each in found} | {each.file.name: each for each in found}
 
 
 class Attachment(LibraryFile):
     """A file that texts link to. Readers are told its title, its kind and its size."""
 
-    mark = sanitize.ATTACHMENT
+    mark = textrefs.ATTACHMENT
     of_the_file = ("file", "kind", "size", "width", "height", "digest", "name")
 
     title = models.CharField(
@@ -117,7 +119,7 @@ class Attachment(LibraryFile):
         """The link of a use in a text, of which words and title are its own."""
         number = self.pk or None  # An import looks before it has saved any.
         own = {self.mark: number, "href": self.file.url, "title": ref.get("title")}
-        return sanitize.link(own, inner)
+        return textrefs.link(own, inner)
 
 
 def _is_ours(ref: dict[str, str]) -> bool:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from news import sanitize
+from news import sanitize, textrefs
 
 from .library import LibraryFile, LibraryQuerySet, Use
 from .status import Status
@@ -41,7 +41,7 @@ class ImageQuerySet(LibraryQuerySet):
         A picture is found by its address, or else, as its file may have been replaced since, by
         the number that an earlier save wrote. What is not in the library is left out.
         """
-        refs = sanitize.pictures_in(html)
+        refs = textrefs.pictures_in(html)
         if not refs:
             return html, []
         addresses = [f"{_stem(ref.get('src', ''))}.{kind}" for ref in refs for kind in KINDS]
@@ -58,8 +58,8 @@ class ImageQuerySet(LibraryQuerySet):
             shown[image.pk] = image
             return image.as_stored(ref)
 
-        written = sanitize.with_pictures(html, write)
-        if len(sanitize.pictures_in(written)) < len(refs):
+        written = textrefs.with_pictures(html, write)
+        if len(textrefs.pictures_in(written)) < len(refs):
             written = sanitize.clean(written).html  # What is left around it may be empty now.
         return written, list(shown.values())
 
@@ -184,7 +184,7 @@ class Image(LibraryFile):
             "src": self.url,
             "width": box["width"],
         }
-        return sanitize.picture(attributes)
+        return textrefs.picture(attributes)
 
 
 def _stem(address: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Q, Value, When
 from django.db.models.functions import Cast, Substr, TruncMonth
 from django.db.models.lookups import GreaterThan, LessThan
 from django.dispatch import Signal
@@ -21,6 +21,7 @@ from .claim import claim
 from .counterparts import CounterpartQuerySet
 from .edition import Edition
 from .image import Image
+from .places import places
 from .status import ONCE_PUBLISHED, State, Status
 
 if TYPE_CHECKING:
@@ -177,11 +178,11 @@ class ArticleQuerySet(CounterpartQuerySet):
 
     def before(self, article: Article) -> ArticleQuerySet:
         """Older articles of the same language and category, nearest first."""
-        return self._beside(article).filter(LessThan(*_places(article))).newest_first()
+        return self._beside(article).filter(LessThan(*places(article))).newest_first()
 
     def after(self, article: Article) -> ArticleQuerySet:
         """Newer articles of the same language and category, nearest first."""
-        beyond = self._beside(article).filter(GreaterThan(*_places(article)))
+        beyond = self._beside(article).filter(GreaterThan(*places(article)))
         return beyond.order_by("published_at", "pk")
 
     def showing(self, used: LibraryFile) -> ArticleQuerySet:
@@ -269,17 +270,3 @@ def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
 def searched(names: Iterable[str]) -> set[str]:
     """Which of these fields search knows anything of."""
     return {"body", *SEARCHED}.intersection(name.removesuffix("_id") for name in names)
-
-
-def _places(article: Article) -> tuple[Func, Func]:
-    """A row's and this article's place in the order, each as one row value.
-
-    Spelt with OR, as Django's own tuple look-ups are on SQLite, the comparison is a filter that
-    reads every row of the category; as a row value it is where the database starts in the index.
-    """
-    return _RowValue(F("published_at"), F("id")), _RowValue(article.published_at, article.pk)
-
-
-class _RowValue(Func):
-    function = ""
-    output_field = models.Field()

@@ -8,8 +8,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 
-from .article import EARLIEST, Article
+from .article import Article
 from .language import LanguageField
+from .schedule import EARLIEST
 
 # An entry's key is the second of its publication, and below it the article's id in so many bits:
 # both fit a bigint until the year 2172 and the thousand-millionth article.

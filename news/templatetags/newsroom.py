@@ -1,7 +1,7 @@
 """What templates need and Django has no tag for: addresses, and parts that pages share."""
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django import template
 from django.conf import settings
@@ -18,9 +18,12 @@ from django.utils.translation import get_language, get_language_info, override
 from news import downloads, edition, languagetags, markup, publicpages
 from news.models import Article, Attachment, Image
 from news.moments import for_machines
+from news.pagination import page_address
 
 register = template.Library()
 register.filter(for_machines)
+register.filter("language_tag", languagetags.spelt)
+register.simple_tag(page_address, takes_context=True)
 
 _AROUND_LINES = re.compile(r"\s*\n\s*")
 
@@ -88,19 +91,6 @@ def language_links(context) -> list[dict]:
 def _home(language: str) -> str:
     with override(language):
         return reverse("news:home")
-
-
-@register.simple_tag(takes_context=True)
-def page_address(context, number: int) -> str:
-    """This list's address at a page number. Only declared parameters are carried along."""
-    parameters = context.get("parameters", {}) | ({"page": number} if number > 1 else {})
-    return context["request"].path + (f"?{urlencode(parameters)}" if parameters else "")
-
-
-@register.filter
-def language_tag(code: str) -> str:
-    """A language's code as `lang` and `hreflang` spell it: zh-hans is zh-Hans, en-gb is en-GB."""
-    return languagetags.spelt(code)
 
 
 @register.filter

@@ -228,11 +228,14 @@ def test_on_paper_is_the_article_alone_with_where_its_links_lead(
     expect(body).to_have_css("background-color", "rgb(255, 255, 255)")
     article.evaluate(
         """document.querySelector(".article-body").insertAdjacentHTML("beforeend",
-        '<p><a href="https://example.com/a">A</a><a href="#b">B</a><a href="tel:1">C</a></p>')"""
+        '<p><a href="https://example.com/a">A</a><a href="#b">B</a><a href="tel:1">C</a></p>');
+        document.querySelector(".article-content").insertAdjacentHTML("beforeend",
+        '<a class="download" href="/media/attachments/d.pdf">D</a>')"""
     )
     after = "a => getComputedStyle(a, '::after').content"
-    shown = [a.evaluate(after) for a in article.locator(".article-body a").all()]
-    assert [content for content in shown if content != "none"] == ['" (https://example.com/a)"']
+    links = article.locator(".article-body a, .download")
+    shown = [content for a in links.all() if (content := a.evaluate(after)) != "none"]
+    assert shown == ['" (https://example.com/a)"', '" (/media/attachments/d.pdf)"']
     width = article.evaluate("document.documentElement.clientWidth")
     for picture in article.locator("main img:visible").all():
         box = picture.bounding_box()
