@@ -13,7 +13,7 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 ifndef TOGETHER  # Of which each has servers, databases and files of its own: two passes of the tests.
 .NOTPARALLEL:
 endif
-.PHONY: help demo serve run test on-sqlite on-postgresql and-then-the-browser e2e audit bench bench-search lint check messages lock clean port-is-free
+.PHONY: help demo serve run test sqlite-and-the-look postgresql-and-the-rest on-sqlite on-postgresql e2e audit bench bench-search lint check messages lock clean port-is-free
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,20 +37,24 @@ run: port-is-free .venv/base .env ## Develop: errors in the browser, a restart a
 
 test: .venv/dev ## Run all tests: SQLite and PostgreSQL together, browser (ARGS="-k legacy" goes to the first two alone)
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target TOGETHER=1 \
-		on-sqlite and-then-the-browser
+		sqlite-and-the-look postgresql-and-the-rest
 
-# The pass on PostgreSQL is the shorter one: the browser tests fill the time.
-and-then-the-browser: .venv/dev
+# A pass for each database, and behind each the browser tests that make both about as long.
+THE_LOOK = tests/e2e/test_look.py tests/e2e/test_desk_axe.py tests/e2e/test_styles.py
+sqlite-and-the-look: BROWSED = $(THE_LOOK) --output=test-results/look
+postgresql-and-the-rest: BROWSED = tests/e2e $(THE_LOOK:%=--ignore=%) --output=test-results/rest
+sqlite-and-the-look postgresql-and-the-rest: .venv/dev
 	@failed=; \
-	$(MAKE) --no-print-directory on-postgresql || failed=1; \
-	$(if $(ARGS),,$(MAKE) --no-print-directory e2e || failed=1;) \
+	$(MAKE) --no-print-directory on-$(firstword $(subst -, ,$@)) || failed=1; \
+	$(if $(ARGS),,$(MAKE) --no-print-directory e2e BROWSED="$(BROWSED)" || failed=1;) \
 	test -z "$$failed"
 
 on-sqlite on-postgresql: on-%: .venv/dev
 	@echo "Tests on $*"; TEST_DATABASE=$* $(PYTEST) $(ARGS)
 
+BROWSED = tests/e2e
 e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
-	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) tests/e2e $(ARGS); \
+	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) $(BROWSED) $(ARGS); \
 	else echo "No browser tests: they need Chromium (apt install chromium)."; test -z "$$CI"; fi
 
 audit: .venv/dev ## Measure the quality of the pages (QUICK=1 as in CI; PARTS="nu links"; needs Chromium, Node, Java)

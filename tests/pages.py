@@ -12,22 +12,64 @@ from tests.server import Server
 LISTS = ["home", "list", "list-2", "category", "tag", "archive", "year", "month"]
 LISTS += ["category-empty", "related"]
 SEARCHES = ["search", "search-results", "search-filtered", "search-nothing"]
-ARTICLES = ["cover", "plain", "table", "pictures", "extreme", "page"]
+ARTICLES = ["cover", "plain", "table", "pictures", "files", "video", "extreme", "page"]
 ERRORS = [400, 403, 404, 410, 413, 500, 503]
-KINDS = [*LISTS, *SEARCHES, *ARTICLES, *map(str, ERRORS)]
+ADDRESSED = [*LISTS, *SEARCHES, *ARTICLES, "preview", *map(str, ERRORS)]
+# What a click opens: on a page of which kind, and where.
+OPENED = {"code": ("pictures", ".share-code summary"), "viewer": ("pictures", ".enlarge")}
+KINDS = [*ADDRESSED, *OPENED]
+# What makes a page one of its kind, where its address does not.
+SHOWS = {
+    "home": ".rankings .ranking-link",
+    "category": ".page-description",
+    "category-empty": ".page-description",
+    "files": ".downloads .download",
+    "video": ".video video",
+    "extreme": ".video video",
+    "preview": ".preview-bar",
+    "code": ".share-qr",
+    "viewer": ".viewer-picture",
+}
 
 ADDRESSES = """
 import json
-from django.utils.timezone import datetime, make_aware
-from news.models import Article, Category, Page, Tag
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.utils.timezone import datetime, make_aware, now
+from news import attachments, preview
+from news.models import Article, Category, Page, PreviewLink, Tag
+from tests.files import mp4
 
 WORDS = {"en": ("plant", "Kraftwerksgesellschafts"), "zh-hans": ("项目", "轻工业工程总承包项目部")}
 
+def played(title):
+    film = ContentFile(mp4(data=title.encode()), name="film.mp4")
+    attachment, _ = attachments.take(film, None, title=title)
+    return f'<p><a href="{attachment.file.url}">{title}</a></p>'
+
+def published(**fields):
+    # So old that it fills the list's second page.
+    moment = make_aware(datetime(2001, 2, 3))
+    article = Article(status="published", published_at=moment, **fields)
+    article.full_clean(exclude=["slug"])
+    article.save()
+    return article
+
+def video(language, category):
+    words = WORDS[language][0]
+    return published(
+        language=language,
+        category=category,
+        title=f"{words}: film",
+        body=f"<p>{words}</p>{played(words)}<p>{words}</p>",
+    )
+
 def extreme(language, category):
-    # All that editors may write at its longest; as old as it is, it fills the list's second page.
+    # All that editors may write at its longest.
     word = WORDS[language][1] * 4
     cells = "".join(f"<td>{number} {word[:12]}</td>" for number in range(14))
-    article = Article(
+    article = published(
         language=language,
         category=category,
         title=f"{word} {word} 1,234,567,890 {word}"[:200],
@@ -35,16 +77,20 @@ def extreme(language, category):
         body=f"<h2>{word}</h2><p>{word * 3}</p><blockquote><p>{word}</p></blockquote>"
         f'<p><a href="https://example.com/{"x" * 150}">https://example.com/{"x" * 150}</a></p>'
         f"<ul><li>{word}<ul><li>{word}</li></ul></li></ul><table><tbody><tr>{cells}</tr></tbody>"
-        f"</table><h3>{word}</h3><h4>{word}</h4>",
+        f"</table><h3>{word}</h3><h4>{word}</h4>{played(word * 2)}",
         source=word[:100],
         source_url=f"https://example.com/{'x' * 100}",
-        status="published",
-        published_at=make_aware(datetime(2001, 2, 3)),
     )
-    article.full_clean(exclude=["slug"])
-    article.save()
     article.tags.add(Tag.objects.create(language=language, name=word[:50]))
     return article
+
+def linked(language):
+    waiting = Article.objects.filter(status__in=["draft", "in_review"], binned_at=None)
+    draft = waiting.filter(language=language).first()
+    maker = User.objects.get(username="admin")
+    until = now() + timedelta(days=1)
+    link = PreviewLink.objects.create(article=draft, created_by=maker, expires_at=until)
+    return preview.address_of(link)
 
 def addresses(language):
     articles = Article.objects.public().filter(language=language).newest_first()
@@ -53,6 +99,7 @@ def addresses(language):
         "plain": articles.filter(cover=None).exclude(body__contains="<img"),
         "table": articles.filter(body__contains="<table"),
         "pictures": articles.filter(body__contains="<img"),
+        "files": articles.filter(body__contains="data-attachment"),
     }
     article = of["cover"].exclude(tags=None).first()
     news = f"/{language}/news/"
@@ -79,7 +126,9 @@ def addresses(language):
         "410": f"{news}{Article.objects.gone().first().pk}/x/",
     }
     return found | {
+        "video": video(language, article.category).get_absolute_url(),
         "extreme": extreme(language, article.category).get_absolute_url(),
+        "preview": linked(language),
         "page": Page.objects.at_the_foot(language).first().get_absolute_url(),
     }
 
@@ -112,7 +161,9 @@ import json
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.utils.http import urlsafe_base64_encode
-from news.models import Article, Version
+from news.models import (
+    Article, Attachment, Category, Image, OldAddress, Page, Site, Tag, Version
+)
 author = User.objects.get(username="author")
 uid = urlsafe_base64_encode(str(author.pk).encode())
 change = Version.objects.filter(stage="in_review").first().article
@@ -121,6 +172,14 @@ one = f"{articles}{change.pk}/"
 alone = Article.objects.lacking("zh-hans").first()
 versions = "&".join(f"{name}={version.pk}" for name, version in
                     zip(("from", "to"), change.versions.order_by("pk")[:2], strict=True))
+there = {"article": Article.objects.public().first()}
+OldAddress.objects.get_or_create(path="/old/1.html", defaults=there)
+
+def of(model, name):
+    # The list of its rows, and the form of one.
+    rows = f"/admin/news/{model._meta.model_name}/"
+    return {name: rows, f"{name} form": f"{rows}{model.objects.first().pk}/change/"}
+
 print(json.dumps({
     "index": "/admin/",
     "list": articles,
@@ -134,6 +193,17 @@ print(json.dumps({
     "preview": f"{one}preview/",
     "version": f"{articles}{alone.pk}/in/zh-hans/",
     "versions": f"{articles}languages/?language=zh-hans",
+    **of(Image, "pictures"),
+    **of(Attachment, "files"),
+    **of(Category, "categories"),
+    **of(Tag, "tags"),
+    **of(Page, "pages"),
+    **of(OldAddress, "old addresses"),
+    "site": of(Site, "site")["site form"],
+    "pictures picker": "/admin/news/image/pick/?CKEditorFuncNum=1",
+    "files picker": "/admin/news/attachment/pick/?CKEditorFuncNum=1",
+    "page": "/admin/news/page/add/",
+    "import": "/admin/news/oldaddress/import/",
     "staff": users,
     "invite": f"{users}invite/",
     "hand-over": f"{users}{author.pk}/handover/",
@@ -155,7 +225,12 @@ class Pages:
 
     def shown(self, page: Page, language: str) -> Iterator[str]:
         for kind in KINDS:
-            self._open(page, language, kind)
+            on, click = OPENED.get(kind, (kind, ""))
+            self._open(page, language, on)
+            if click:
+                page.locator(click).first.click()
+            if mark := SHOWS.get(kind):
+                page.locator(mark).first.wait_for()
             yield kind
 
     def _open(self, page: Page, language: str, kind: str) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import tests.settings  # noqa: F401  Its environment is that of the served site.
 from bench.audit import web
 from bench.audit.crawl import Crawl
-from tests.pages import DESK, KINDS, Pages
+from tests.pages import ADDRESSED, DESK, Pages
 from tests.server import Server, collected
 
 PUBLIC = """
@@ -50,7 +50,7 @@ class Stand:
         return {
             f"{language} {kind}": self._html(language, kind)
             for language in self.pages.addresses
-            for kind in KINDS
+            for kind in ADDRESSED
         }
 
     def desk(self) -> dict[str, str]:

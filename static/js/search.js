@@ -1,119 +1,26 @@
 // Makes the search box quicker: "/" goes to it, and titles are suggested while one types.
 // Without this script it is a form like any other. Its texts are in the form's data attributes.
 
-const PAUSE = 200; // Milliseconds without a key, before anything is asked.
-// One letter begins too many words; one Chinese, Japanese or Korean character is a word.
-const ENOUGH = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]|[\p{L}\p{N}]{2}/u;
 const IN_A_FIELD = "input, textarea, select, [contenteditable]";
-
-const answers = new Map();
-
-async function titles(address, text, signal) {
-  const url = `${address}?${new URLSearchParams({ q: text })}`;
-  if (!answers.has(url)) {
-    const answer = await fetch(url, { signal, credentials: "omit" });
-    if (!answer.ok) return [];
-    answers.set(url, (await answer.json()).titles);
-  }
-  return answers.get(url);
-}
 
 function isVisible(shown) {
   return shown.getClientRects().length > 0;
 }
 
-function element(name, className, properties) {
-  const made = Object.assign(document.createElement(name), { className });
-  for (const [key, value] of Object.entries(properties)) made.setAttribute(key, value);
-  return made;
-}
-
-function suggest(form, number) {
+function prepare(form, number) {
   const input = form.querySelector(".search-input");
-  const id = `search-titles-${number}`;
-  const list = element("ul", "suggestions", { id, role: "listbox", "aria-label": form.dataset.label });
-  const count = element("p", "visually-hidden", { role: "status" });
-  list.hidden = true;
-  form.querySelector(".search-field").append(list, count);
-  const marks = { role: "combobox", "aria-autocomplete": "list", "aria-controls": id };
+  const marks = {
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-controls": `search-titles-${number}`,
+    "aria-expanded": false,
+    "aria-keyshortcuts": "/",
+  };
   Object.entries(marks).forEach(([name, value]) => input.setAttribute(name, value));
-  let chosen = -1;
-  let pause = 0;
-  let asking = new AbortController();
-
-  function choose(index) {
-    chosen = index;
-    [...list.children].forEach((option, at) => option.setAttribute("aria-selected", at === index));
-    const option = list.children[index];
-    option?.scrollIntoView({ block: "nearest" });
-    if (option) input.setAttribute("aria-activedescendant", option.id);
-    else input.removeAttribute("aria-activedescendant");
-  }
-
-  function open(isOpen) {
-    list.hidden = !isOpen;
-    input.setAttribute("aria-expanded", isOpen);
-    count.textContent = isOpen ? `${form.dataset.count} ${list.children.length}` : "";
-    choose(-1);
-  }
-
-  function close() {
-    clearTimeout(pause);
-    asking.abort(); // What is still on its way would open the list again.
-    open(false);
-  }
-
-  async function ask() {
-    asking = new AbortController();
-    const { signal } = asking;
-    const found = await titles(form.dataset.titles, input.value.trim(), signal).catch(() => []);
-    if (signal.aborted) return;
-    list.replaceChildren(...found.map(({ title, address }, at) => {
-      const option = element("li", "suggestion", { id: `${id}-${at}`, role: "option" });
-      option.textContent = title;
-      option.dataset.address = address;
-      return option;
-    }));
-    open(found.length > 0);
-  }
-
-  function typed() {
-    clearTimeout(pause);
-    asking.abort();
-    if (ENOUGH.test(input.value)) pause = setTimeout(ask, PAUSE);
-    else close();
-  }
-
-  function pressed(event) {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (list.hidden && event.key === "ArrowDown" && list.children.length) open(true);
-    const last = list.children.length - 1;
-    const keys = {
-      ArrowDown: () => choose(chosen === last ? -1 : chosen + 1),
-      ArrowUp: () => choose(chosen === -1 ? last : chosen - 1),
-      Enter: () => location.assign(list.children[chosen].dataset.address),
-      Escape: close,
-    };
-    if (list.hidden || !keys[event.key] || (event.key === "Enter" && chosen === -1)) return;
-    event.preventDefault();
-    keys[event.key]();
-  }
-
-  // While characters are put together, what is in the box is not yet what is meant.
-  input.addEventListener("input", (event) => event.isComposing || typed());
-  input.addEventListener("compositionstart", close);
-  input.addEventListener("compositionend", typed);
-  input.addEventListener("keydown", pressed);
-  input.addEventListener("blur", close);
-  form.addEventListener("submit", close);
-  window.addEventListener("pagehide", close); // Or it would be open when one comes back.
-  list.addEventListener("mousedown", (event) => event.preventDefault()); // Keeps the focus.
-  list.addEventListener("click", ({ target, ctrlKey, metaKey }) => {
-    const { address } = target.closest(".suggestion")?.dataset ?? {};
-    if (address && (ctrlKey || metaKey)) window.open(address);
-    else if (address) location.assign(address);
-  });
-  open(false);
+  // Nobody need know that it did not arrive: the form is there.
+  const load = () => import("./suggest.js").then(({ suggest }) => suggest(form, input), () => {});
+  if (document.activeElement === input) load();
+  else input.addEventListener("focus", load, { once: true });
 }
 
 // On narrow screens the box of the header is behind a link, which opens it where it is.
@@ -149,10 +56,7 @@ function onSlash(event) {
   box?.select();
 }
 
-document.querySelectorAll(".search").forEach(suggest);
-document.querySelectorAll(".search-input").forEach((input) => {
-  input.setAttribute("aria-keyshortcuts", "/");
-});
+document.querySelectorAll(".search").forEach(prepare);
 const link = document.querySelector(".header-search-link");
 if (link) unfold(link, document.querySelector(".header-search"));
 document.addEventListener("keydown", onSlash);

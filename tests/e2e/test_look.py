@@ -109,11 +109,12 @@ AMISS = """
     const clamped = getComputedStyle(element).webkitLineClamp !== "none";
     return clamped ? element.getBoundingClientRect().bottom - 5 : Infinity;
   };
+  const shown = document.querySelector("dialog:modal") ?? document.body; // Over all else.
   const boxes = [];
   const add = (rect, name, owner) => {
     if (rect.width >= 1) boxes.push({ rect, name, owner });
   };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const { data, parentElement } = walker.currentNode;
     if (!data.trim() || !parentElement.checkVisibility()) continue;
@@ -129,7 +130,7 @@ AMISS = """
       add(rect, `“${data.trim().slice(0, 40)}”`, parentElement);
     }
   }
-  for (const element of document.querySelectorAll("main img, input")) {
+  for (const element of shown.querySelectorAll("main img, input")) {
     if (element.checkVisibility()) add(element.getBoundingClientRect(), element.outerHTML, element);
   }
   for (const { rect, name, owner } of boxes) {
@@ -147,7 +148,7 @@ AMISS = """
     }
   });
 
-  for (const element of document.body.querySelectorAll("*")) {
+  for (const element of shown.querySelectorAll("*")) {
     const { overflowX, overflowY, webkitLineClamp } = getComputedStyle(element);
     if (element.matches(`${scrolling}, ${unseen}, svg *`) || webkitLineClamp !== "none") continue;
     const cut = (overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1)
@@ -215,8 +216,10 @@ SHIFTS = """
 () => new Promise((resolve) => {
   const sources = (shift) => shift.sources.map(({ node }) => node?.outerHTML ?? node?.data ?? "");
   const shifts = [];
-  const watch = (list) => list.getEntries().forEach((shift) =>
-    shifts.push(`${shift.value}: ${sources(shift).map((html) => html.slice(0, 80))}`));
+  const watch = (list) => list.getEntries().forEach((shift) => {
+    if (shift.hadRecentInput) return; // What a click opens makes room for itself.
+    shifts.push(`${shift.value}: ${sources(shift).map((html) => html.slice(0, 80))}`);
+  });
   new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
   requestAnimationFrame(() => setTimeout(() => resolve(shifts), 50));
 })

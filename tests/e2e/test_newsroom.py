@@ -162,7 +162,7 @@ def test_withdrawing_takes_an_article_from_readers_and_keeps_it(
     page: Page, visitor: Page, server: Server
 ):
     visitor.goto("/en/news/")
-    visitor.locator("main h2 a, main h3 a").first.click()
+    visitor.locator(".card-link").first.click()
     address = visitor.url
     sign_in(page, server, "editor")
     page.goto(f"/admin/news/article/{re.search(r'/news/([0-9]+)/', address)[1]}/change/")

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
 from tests.e2e.test_look import AXE, AXE_STARTS, EVERYTHING
 
-PAUSE = 200  # Milliseconds, as in static/js/search.js.
+PAUSE = 200  # Milliseconds, as in static/js/suggest.js.
 LONGER = PAUSE + 400
 
 
@@ -86,6 +86,41 @@ def test_on_a_narrow_screen_the_box_opens_in_its_place(reader: Page):
 
 
 # --- Suggestions ---
+
+
+SUGGEST = re.compile(r"/js/suggest\.")
+
+
+def test_what_suggests_is_loaded_when_somebody_goes_to_the_box(reader: Page):
+    asked: list[str] = []
+    reader.on("request", lambda request: asked.append(request.url))
+    reader.goto("/en/")
+    reader.wait_for_load_state("networkidle")
+    assert not any(SUGGEST.search(url) for url in asked)
+    with reader.expect_response(SUGGEST) as answer:
+        box(reader).focus()
+    assert answer.value.ok
+
+
+def test_words_that_are_quicker_than_what_suggests_are_not_lost(reader: Page):
+    held = []
+    reader.route(SUGGEST, lambda route: held.append(route))
+    reader.goto("/en/")
+    listbox = type_in(reader, "plant")
+    expect(listbox).to_be_hidden()
+    held[0].continue_()
+    expect(listbox).to_be_visible()
+
+
+def test_without_what_suggests_the_box_searches(refused_page: Page, base_url: str):
+    errors: list[str] = []
+    refused_page.on("pageerror", lambda error: errors.append(str(error)))
+    refused_page.route(SUGGEST, lambda route: route.abort())
+    refused_page.goto(f"{base_url}/en/")
+    type_in(refused_page, "plant")
+    refused_page.keyboard.press("Enter")
+    expect(refused_page).to_have_url(re.compile(r"/en/news/search/\?q=plant$"))
+    assert errors == []
 
 
 def test_titles_are_suggested_while_one_types(reader: Page, asked: list[str]):
