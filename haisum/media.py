@@ -17,6 +17,7 @@ from django.http import (
     HttpResponseNotFound,
     HttpResponseNotModified,
 )
+from django.utils.http import parse_etags
 
 from news.downloads import name_for_readers
 
@@ -45,7 +46,7 @@ _POLICIES = {
     "pdf": "default-src 'none'; object-src 'self'; plugin-types application/pdf",
     "mp4": "default-src 'none'; media-src 'self'",
 }
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
 def media(get_response: GetResponse) -> GetResponse:
@@ -65,7 +66,7 @@ def media(get_response: GetResponse) -> GetResponse:
 
 
 def _answer(request: HttpRequest, name: str, extension: str) -> HttpResponseBase:
-    if request.headers.get("If-None-Match") == f'"{name}"':
+    if _is_known(request, name):
         return HttpResponseNotModified()
     try:
         file = default_storage.open(name)
@@ -89,6 +90,13 @@ def _answer(request: HttpRequest, name: str, extension: str) -> HttpResponseBase
         response.status_code = 206
         response["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size}"
     return response
+
+
+def _is_known(request: HttpRequest, name: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if known == ["*"]:
+        return default_storage.exists(name)
+    return any(tag.removeprefix("W/") == f'"{name}"' for tag in known)
 
 
 def _asked_for(request: HttpRequest, name: str, size: int) -> tuple[int, int]:

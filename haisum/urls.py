@@ -17,6 +17,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("robots.txt", views.robots),
+    path("favicon.ico", views.icon, {"name": "img/favicon.ico"}),
+    path("apple-touch-icon.png", views.icon, {"name": "img/apple-touch-icon.png"}),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>-<int:number>.xml", sitemaps.part, name="sitemap_part"),
     path("news-sitemap.xml", sitemaps.latest, name="news_sitemap"),

@@ -20,7 +20,8 @@ RETRY_AFTER = 30  # seconds
 def _in_its_language(request: HttpRequest) -> translation.override:
     # An address outside any language, such as one of the old site, was not seen by the language
     # middleware's look at the path, but its answer should still be readable.
-    return translation.override(translation.get_language_from_request(request, check_path=True))
+    language = translation.get_language_from_request(request, check_path=True)
+    return translation.override(language.lower())  # Of "/EN/" Django says "EN".
 
 
 def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:

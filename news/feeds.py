@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from django.contrib.syndication.views import Feed
 from django.core.files.storage import default_storage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -82,6 +82,7 @@ class Channel:
 class Item(NamedTuple):
     article: Article
     text: str
+    author: str
     root: str
 
 
@@ -89,6 +90,12 @@ class NewestArticles(Feed):
     feed_type: type[SyndicationFeed] = Rss
     language = lazy(lambda: spelt(get_language() or ""), str)()
     item_guid_is_permalink = False
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Known by its ETag: no date says whether an article was withdrawn meanwhile."""
+        response = super().__call__(request, *args, **kwargs)
+        del response["Last-Modified"]
+        return response
 
     def get_object(self, request: HttpRequest, slug: str = "") -> Channel:
         ours = Category.objects.filter(language=get_language())
@@ -98,6 +105,11 @@ class NewestArticles(Feed):
     def title(self, channel: Channel) -> str:
         name = channel.site.name
         return readable(f"{channel.category.name} – {name}" if channel.category else name)
+
+    def feed_guid(self, channel: Channel) -> str:
+        """Of language and category alone: slug, host and scheme may change."""
+        category = f"/{channel.category.pk}" if channel.category else ""
+        return uuid5(ARTICLES, f"{get_language()}{category}").urn
 
     def author_name(self, channel: Channel) -> str:
         return readable(channel.site.name)
@@ -120,7 +132,8 @@ class NewestArticles(Feed):
         whole = articles.newest_first().for_cards().defer(None).defer("body_text")
         newest = list(whole.prefetch_related("tags")[:NEWEST])
         for article, text in zip(newest, full_texts(newest, channel.root), strict=True):
-            yield Item(article, readable(text), channel.root)
+            author = article.source or channel.site.company
+            yield Item(article, readable(text), readable(author), channel.root)
 
     def item_link(self, item: Item) -> str:
         return item.article.get_absolute_url()
@@ -135,6 +148,9 @@ class NewestArticles(Feed):
     def item_description(self, item: Item) -> str:
         """Feed readers take it for HTML."""
         return escape(readable(item.article.teaser))
+
+    def item_author_name(self, item: Item) -> str:
+        return item.author
 
     def item_extra_kwargs(self, item: Item) -> dict[str, str]:
         return {"content": item.text}

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_from_path
 
 from news.context import newest_instead
 from news.models import Article
@@ -42,25 +42,31 @@ def words_of(path: str) -> list[str]:
     if len(path) > LONGEST or not path.isprintable() or _PROBE.search(path):
         return []
     first, *others = path.strip("/").split("/")
-    segments = others if first in dict(settings.LANGUAGES) else [first, *others]
+    segments = others if get_language_from_path(path) else [first, *others]
     words = re.split(r"[\W_]+", _EXTENSION.sub("", " ".join(segments)))
     telling = (word for word in words if _tells(word))
     return list(dict.fromkeys(telling))[:MOST_WORDS]
 
 
 def ways_on(path: str) -> dict[str, Any]:
-    """What is offered in the language of the page that says that there is nothing."""
+    """What is offered in the language of the page that says that there is nothing.
+
+    An address that names no language may have been of any other.
+    """
     words, language = words_of(path), get_language() or settings.LANGUAGE_CODE
+    found = nearest(words, language) if words else []
+    if words and not found and not get_language_from_path(path):
+        found = nearest(words, None)
     return {
         "query": " ".join(words),
-        "nearest": nearest(words, language) if words else [],
+        "nearest": found,
         "newest": newest_instead(),
     }
 
 
-def nearest(words: list[str], language: str) -> list[Article]:
-    """The newest public articles of a language whose titles have most of these words."""
-    tokens = {word: [token.word for token in tokenise(word)] for word in words}
+def nearest(words: list[str], language: str | None) -> list[Article]:
+    """The newest public articles of one language or all, whose titles have most of these words."""
+    tokens = {word: _standing_alone(word) for word in words}
     stand = in_titles(chain.from_iterable(tokens.values()), language)
     known = [word for word in words if tokens[word] and stand.issuperset(tokens[word])]
     for spare in (0, 1):
@@ -70,6 +76,12 @@ def nearest(words: list[str], language: str) -> list[Article]:
             found = Article.objects.public().for_cards().in_bulk(ids)
             return [found[pk] for pk in ids if pk in found]
     return []
+
+
+def _standing_alone(word: str) -> list[str]:
+    """The tokens that it has wherever it stands: its last character is one only at an end."""
+    tokens = [token.word for token in tokenise(word)]
+    return [token for token in tokens if len(token) > 1] or tokens
 
 
 def _tells(word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from html import escape
@@ -30,6 +31,9 @@ _IN_TEXT = "min({width}px, 43rem, 92vw, 100vw - 2.5rem)"
 # As large as a picture is ever shown on an article's page, in pixels.
 COVER_PLACE = (960, 736)
 _TEXT_PLACE = (688, 736)
+
+# A link to an e-mail address that does not say it.
+_ADDRESSED = re.compile(r'<a ([^>]*href="mailto:([^"?]+)["?][^>]*)>(?!\2</a>)')
 
 LAZY = {"loading": "lazy", "decoding": "async"}
 FIRST = {"fetchpriority": "high"}  # What the reader sees before anything else.
@@ -74,7 +78,12 @@ def _exceeds(image: Image, place: tuple[int, int]) -> bool:
 
 def body_of(article: Article) -> str:
     """An article's text as its page shows it: cleaned at every save, and not marked safe here."""
-    return scrolling_tables(_responsive(article))
+    return prepared(_responsive(article))
+
+
+def prepared(body: str) -> str:
+    """A text of any page, for narrow screens and for paper."""
+    return _ADDRESSED.sub(r'<a data-mail="\2" \1>', scrolling_tables(body))
 
 
 def _responsive(article: Article) -> str:
@@ -109,6 +118,6 @@ def scrolling_tables(body: str) -> str:
 
     Attributes cannot be hit: the door writes "<" in them as an entity.
     """
-    label = escape(_("Table, can be scrolled"))
+    label = escape(_("Table"))
     frame = f'<div class="table-frame" role="region" aria-label="{label}" tabindex="0">'
     return body.replace("<table>", f"{frame}<table>").replace("</table>", "</table></div>")

@@ -101,6 +101,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
     tags = [tag.name for tag in context["tags"]]
     root = root_of(request)
     url, publisher, cover = root + request.path, _publisher(root), _cover(article, root)
+    image, editor = cover or _shared(root), context["editor"]
     updated = [("article:modified_time", for_machines(article.updated_at))]
     return _head(
         request,
@@ -108,7 +109,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
         article.title,
         context["teaser"],
         [
-            structured.news_article(article, url, publisher, tags, cover),
+            structured.news_article(article, url, publisher, tags, image, editor),
             _trail(request, context, article.title),
         ],
         kind="article",

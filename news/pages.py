@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from news import breadcrumbs
 from news.context import rendered
-from news.markup import scrolling_tables
+from news.markup import prepared
 from news.models import Page
 from news.publicpages import public_page
 
@@ -47,7 +47,7 @@ def _context(shown: Page) -> dict[str, object]:
         "plain_page": shown,
         "title": shown.title,
         "description": shown.teaser,
-        "body": scrolling_tables(shown.body),
+        "body": prepared(shown.body),
         "breadcrumbs": breadcrumbs.home(),
         "alternates": {
             version.language: version.get_absolute_url() for version in (shown, *versions)

@@ -74,7 +74,7 @@ def finds(text: str, language: str) -> bool:
     return match is not None and bool(_newest(_public(language), match, 1))
 
 
-def titles(text: str, *, language: str, spare: int = 0) -> list[int]:
+def titles(text: str, *, language: str | None, spare: int = 0) -> list[int]:
     """Ids of the newest public articles whose titles have all these beginnings of words.
 
     Or all but so many of them, whichever.

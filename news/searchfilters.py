@@ -50,6 +50,15 @@ class Filters:
         return categories_in_use(self.language) if self.language else []
 
     @cached_property
+    def _category_slugs(self) -> dict[str, str]:
+        """The category that is chosen, by the languages it has articles in."""
+        if self.category is None:
+            return {}
+        pair = Category.objects.in_use().paired_with(self.category)
+        versions = pair.values_list("language", "slug")
+        return {self.category.language: self.category.slug, **dict(versions)}
+
+    @cached_property
     def years(self) -> list[int]:
         articles = Article.objects.public()
         if self.language:
@@ -73,6 +82,8 @@ class Filters:
     def in_any_language(self) -> dict[str, str]:
         """The part of an address that says the same on the search page of another language."""
         found = {"language": ALL} if self.language_choice == ALL else {}
+        if slug := self._category_slugs.get(get_language() or ""):
+            found["category"] = slug
         return found | ({"year": str(self.year)} if self.year else {})
 
     @property

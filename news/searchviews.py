@@ -12,20 +12,23 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from news import breadcrumbs, edition, spelling
 from news.context import alternates, newest_instead, rendered
 from news.excerpts import Segment, excerpt_of, marked
-from news.models import Article
+from news.models import Article, Category, Tag
 from news.pagination import FoundPaginator, PageOne, page_of, to_page_one
 from news.query import MAX_LENGTH, Query, readable
 from news.search import MOST_RANKED, Found, search, titles
 from news.searchfilters import Filters, search_address
+from news.tokens import spellings_of_name
 
 TITLES_READ = 100  # Characters: no title is looked for by more.
 
 
+@csrf_exempt
 @require_safe
 @never_cache
 def search_page(request: HttpRequest) -> HttpResponse:
@@ -43,6 +46,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "most_read": MAX_LENGTH,
         "most_ranked": _count(MOST_RANKED),
         "found": found,
+        "terms": _terms(query),
         "filters": filters,
         "removable": filters.removable(query),
         "breadcrumbs": breadcrumbs.home(),
@@ -57,6 +61,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         return rendered(request, "news/search.html", context, head=None)
 
 
+@csrf_exempt
 @require_safe
 @never_cache
 def search_titles(request: HttpRequest) -> HttpResponse:
@@ -84,6 +89,17 @@ def _search(query: str, filters: Filters) -> Found:
 
 def _result(article: Article, query: Query) -> tuple[Article, list[Segment], list[Segment]]:
     return article, marked(article.title, query), excerpt_of(article, query)
+
+
+def _terms(query: str) -> dict[str, list[Category] | list[Tag]]:
+    """The categories and tags, of those with something in them, whose name was typed."""
+    if not query:
+        return {}
+    names, language = spellings_of_name(query), get_language()
+    return {
+        kind: list(model.objects.in_use().filter(language=language).named(names))
+        for kind, model in {"category": Category, "tag": Tag}.items()
+    }
 
 
 class Elsewhere(NamedTuple):

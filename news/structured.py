@@ -50,7 +50,7 @@ def website(name: str, url: str, language: str, publisher: Thing, searches: str)
 
 
 def news_article(
-    article: Article, url: str, publisher: Thing, tags: list[str], cover: Thing | None
+    article: Article, url: str, publisher: Thing, tags: list[str], image: Thing, editor: str
 ) -> Thing:
     said: Thing = {
         "headline": article.title,
@@ -60,10 +60,11 @@ def news_article(
         "datePublished": for_machines(article.published_at),
         "dateModified": for_machines(article.updated_at),
         "author": _source(article) or publisher,
+        "editor": {"@type": "Person", "name": editor} if editor else None,
         "publisher": publisher,
         "articleSection": article.category.name,
         "keywords": tags,
-        "image": [cover] if cover else [],
+        "image": [image],
         "isBasedOn": article.source_url,
     }
     return {"@type": "NewsArticle"} | {name: value for name, value in said.items() if value}

@@ -127,6 +127,13 @@ def fold_unspaced(run: str) -> str:
     return run.translate(_simplified())
 
 
+def spellings_of_name(text: str) -> set[str]:
+    """How a name may be written in lower case, if it is what was typed: width, space and quotation
+    marks say nothing, and neither does the kind of Chinese characters."""
+    name = " ".join(unicodedata.normalize("NFKC", text).strip('"“”「」 ').lower().split())
+    return {name, fold_unspaced(name)}
+
+
 def _stem(word: str) -> str:
     if not (word.isascii() and word.isalpha()):
         return word

@@ -6,12 +6,14 @@ from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django.utils.dateformat import format as format_date
 from django.utils.dates import MONTHS
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from news import breadcrumbs, errors, metadata, mostread, qrcode, readingtime
@@ -40,6 +42,7 @@ def _articles() -> ArticleQuerySet:
     return Article.objects.public().filter(language=translation.get_language())
 
 
+@csrf_exempt
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
     """To the home page in the reader's language, which the language middleware has found out."""
@@ -215,7 +218,9 @@ def qr(request: HttpRequest, article_id: int, slug: str) -> HttpResponse:
         return _why_not(request, article_id)
     if request.path != article.get_qr_url():
         return moved(article.get_qr_url())
-    code = qrcode.svg(request.build_absolute_uri(article.get_absolute_url()))
+    # Without the slug, as a shorter address makes a code that is easier to read.
+    address = reverse("news:article", args=[article.pk])
+    code = qrcode.svg(request.build_absolute_uri(address))
     return HttpResponse(code, content_type="image/svg+xml")
 
 
@@ -253,6 +258,14 @@ def _related(article: Article, around: Surroundings, limit: int) -> list[tuple[i
     return Article.objects.lazily(related_ids(article, around.picks, around.tags, limit))
 
 
+@csrf_exempt
+@require_safe
+def icon(request: HttpRequest, name: str) -> HttpResponse:
+    """For browsers and telephones that look for one at the root, whatever pages say."""
+    return moved(static(name))
+
+
+@csrf_exempt
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     searches = alternates(lambda: reverse("news:search")).values()

@@ -38,7 +38,7 @@ def test_a_description_stands_below_the_title_and_before_search_engines(site, mo
     )
     page = parsed(site, term.get_absolute_url())
     assert texts(page, "h1") == ["EPC"]
-    assert texts(page, ".page-count") == ["1 article"]
+    assert [text.split()[:2] for text in texts(page, ".page-count")] == [["1", "article"]]
     assert texts(page, ".page-description") == ["Built <whole> & turnkey."]
     assert meta(page, "description") == ["Built <whole> & turnkey."]
 
@@ -115,3 +115,16 @@ def test_search_engines_pass_by_what_is_empty_until_something_is_there(site, pat
     page = parsed(site, f"/en/news/{path}")
     assert not meta(page, "robots")
     assert page.select('link[rel="canonical"]')
+
+
+# --- feeds
+
+
+def test_readers_find_the_feed_of_all_news_and_of_a_category(site):
+    make_article(category=make_category("Awards", slug="awards"))
+    page = BeautifulSoup(site.get("/en/news/category/awards/").text, "html.parser")
+    assert page.select_one(".page-count .page-feed")["href"] == "/en/news/category/awards/feed/"
+    assert page.select_one('.footer-menu [href="/en/news/feed/"]').text == "RSS"
+    page = BeautifulSoup(site.get("/en/news/").text, "html.parser")
+    assert page.select_one(".page-feed") is None
+    assert page.select_one('.footer-menu [href="/en/news/feed/"]')

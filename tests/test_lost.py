@@ -127,6 +127,32 @@ def test_they_are_of_the_addresss_language_or_else_the_readers(site, path, accep
     assert titles(page) == [title]
 
 
+@pytest.mark.parametrize(
+    ("path", "accepted", "title"),
+    [
+        ("/plant.html", "zh-CN", "The plant"),
+        ("/污水厂.html", "en", "污水厂移交"),
+        ("/zh/污水厂.html", "en", "污水厂移交"),
+        ("/steam.html", "zh-CN", "蒸汽 Steam"),
+        ("/steam.html", "en", "Steam mill"),
+        ("/zh-hans/plant/", "en", "蒸汽 Steam"),  # The newest: it is not of the other language.
+    ],
+)
+def test_an_address_without_a_language_may_be_of_any(site, path, accepted, title):
+    make_article(title="污水厂移交", language="zh-hans")
+    make_article(title="The plant")
+    make_article(title="Steam mill")
+    make_article(title="蒸汽 Steam", language="zh-hans")
+    page = site.get(iri(path), accept_language=accepted)
+    assert titles(page)[0] == title
+
+
+def test_a_title_in_another_language_says_so(site):
+    make_article(title="污水厂移交", language="zh-hans")
+    assert 'class="row" lang="zh-Hans"' in site.get(iri("/污水厂.html"), accept_language="en").text
+    assert 'class="row" lang' not in site.get(iri("/zh-hans/污水厂.html")).text
+
+
 def iri(path: str) -> str:
     from django.utils.encoding import iri_to_uri
 
@@ -177,7 +203,9 @@ def test_it_takes_few_queries_whatever_is_asked(site):
     for n in range(30):
         make_article(title=f"Water plant mill bridge steam paper {n}")
     site.get("/en/other/")
-    for path in ("/en/water-plant/", "/en/water-plant-zzz/", "/en/a/mill/bridge/steam/paper/zzz"):
+    paths = ["/en/water-plant/", "/en/water-plant-zzz/", "/en/a/mill/bridge/steam/paper/zzz"]
+    paths += ["/zzz-water/", "/mill-yyy-zzz.html", "/steam-paper.html?a=1"]
+    for path in paths:
         with CaptureQueriesContext(connection) as captured:
             assert site.get(path).status == 404
         asked = [query for query in captured if query["sql"].startswith("SELECT")]

@@ -221,6 +221,15 @@ def test_a_text_without_pictures_asks_for_none(django_assert_num_queries):
         assert 'class="table-frame"' in body_of(article)
 
 
+def test_on_paper_links_to_mail_addresses_can_say_them():
+    """Style sheets can show an attribute, but not a part of one."""
+    text = make_article(
+        body='<p><a href="mailto:a@example.com?subject=x&amp;body=y">us</a>'
+        '<a href="mailto:b@example.com">b@example.com</a><a href="https://example.com/">c</a></p>'
+    )
+    assert re.findall(r'data-mail="([^"]*)"', body_of(text)) == ["a@example.com"]
+
+
 def test_more_pictures_need_no_more_queries(client):
     def queries(article: Article) -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -92,6 +92,24 @@ def test_a_browser_that_has_a_picture_is_told_so(site):
     assert site.get(f"/media/{NAME}-640.avif", if_none_match=tag).status == 200
 
 
+@pytest.mark.parametrize("known", ["W/{}", '"other", {}', 'W/"other",W/{}', "*"])
+def test_it_may_say_in_any_way_that_it_has_it(site, known):
+    keep(f"{NAME}.jpg")
+    known = known.format(f'"{NAME}.jpg"')
+    assert site.get(f"/media/{NAME}.jpg", if_none_match=known.strip()).status == 304
+
+
+@pytest.mark.parametrize("known", ["", '"other"', NAME, f"{NAME}.jpg", f'"{NAME}"', "W/"])
+def test_what_is_no_tag_of_it_changes_nothing(site, known):
+    keep(f"{NAME}.jpg")
+    assert site.get(f"/media/{NAME}.jpg", if_none_match=known).status == 200
+
+
+def test_nobody_has_what_is_not_there(site):
+    missing = f"/media/pictures/1999/{'0' * 32}.jpg"
+    assert site.get(missing, if_none_match="*").status == 404
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_pictures_are_only_read(site, method):
     file = keep(f"{NAME}.jpg")

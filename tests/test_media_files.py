@@ -103,6 +103,7 @@ def test_what_the_library_does_not_have_has_no_name_but_is_sent(site, film, monk
         ("bytes=0-", 0, 10_239),
         ("bytes=0-0", 0, 0),
         ("bytes=100-199", 100, 199),
+        ("Bytes=100-199", 100, 199),
         ("bytes=10200-", 10_200, 10_239),
         ("bytes=10200-99999999", 10_200, 10_239),
         ("bytes=-5", 10_235, 10_239),

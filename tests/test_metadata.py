@@ -187,13 +187,24 @@ def test_an_article_says_what_it_is_in_structured_data(site):
     ]
 
 
+@pytest.mark.parametrize(("first", "editor"), [("Mei", "Mei Lin"), ("", None)])
+def test_an_article_names_its_editor_in_charge_where_readers_see_one(site, first, editor):
+    user = make_user(first_name=first, last_name=first and "Lin")
+    news = head(site, make_article(editor=user).get_absolute_url()).things["NewsArticle"]
+    assert news.get("editor") == (editor and {"@type": "Person", "name": editor})
+
+
 def test_an_article_with_nothing_else_says_nothing_of_it(site):
     article = make_article()
     found = head(site, article.get_absolute_url())
     news = found.things["NewsArticle"]
     assert news["author"] == news["publisher"]
-    assert not {"image", "keywords", "isBasedOn"} & news.keys()
-    assert found.one("og:image") == f"{ROOT}/static/img/shared.png"
+    assert not {"editor", "keywords", "isBasedOn"} & news.keys()
+    shared = f"{ROOT}/static/img/shared.png"
+    assert found.one("og:image") == shared
+    assert news["image"] == [
+        {"@type": "ImageObject", "url": shared, "width": 1200, "height": 630},
+    ]
     assert found.one("og:image:alt") == "China Haisum"
     source_only = make_article(source="Haisum Weekly")
     news = head(site, source_only.get_absolute_url()).things["NewsArticle"]

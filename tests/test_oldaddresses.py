@@ -37,6 +37,52 @@ def test_pages_that_the_old_site_told_apart_by_their_query_are_told_apart(site):
     assert site.get("/show.aspx?id=3").status == 404
 
 
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("id=45", "id=45&from=timeline&isappinstalled=0"),
+        ("id=45", "utm_source=x&id=45"),
+        ("id=7&cat=2", "cat=2&id=7"),
+        ("id=7&cat=2&sub=1", "sub=1&from=timeline&cat=2&id=7"),
+        ("id=%E6%B5%B7", "from=timeline&id=%E6%B5%B7"),
+    ],
+)
+def test_parameters_that_a_share_adds_or_shuffles_do_not_hide_it(site, stored, asked):
+    OldAddress.objects.create(path=f"/detail.aspx?{stored}", target="/en/")
+    OldAddress.objects.create(path="/detail.aspx", target="/zh-hans/")
+    assert site.get(f"/detail.aspx?{asked}").headers["Location"] == "/en/"
+
+
+@pytest.mark.parametrize("asked", ["id=4", "id=456&a=1", "ID=45&a=1", "cat=2&a=1", "a=id=45", "&&"])
+def test_other_parameters_are_another_page(site, asked):
+    for query in ("id=45", "id=45&cat=2", "id=%25&a=1"):
+        OldAddress.objects.create(path=f"/detail.aspx?{query}", target="/en/")
+    assert site.get(f"/detail.aspx?{asked}").status == 404
+    OldAddress.objects.create(path="/detail.aspx", target="/zh-hans/")
+    assert site.get(f"/detail.aspx?{asked}").headers["Location"] == "/zh-hans/"
+
+
+def test_the_page_that_most_parameters_are_of_answers(site):
+    for query, target in (("id=7", "/en/"), ("cat=2&id=7", "/zh-hans/"), ("cat=2", "/en/news/")):
+        OldAddress.objects.create(path=f"/detail.aspx?{query}", target=target)
+    assert site.get("/detail.aspx?id=7&a=1&cat=2").headers["Location"] == "/zh-hans/"
+    assert site.get("/detail.aspx?id=7&a=1").headers["Location"] == "/en/"
+
+
+def test_one_of_thousands_is_found_by_its_parameters_with_one_more_query(site):
+    OldAddress.objects.bulk_create(
+        OldAddress(path=f"/detail.aspx?lang=en&id={n}", target=f"/en/{n}") for n in range(1000)
+    )
+    site.get("/en/")
+    with CaptureQueriesContext(connection) as captured:
+        answer = site.get("/detail.aspx?lang=en&utm_source=x&id=777")
+    assert answer.headers["Location"] == "/en/777"
+    assert len(captured) == 2
+    with CaptureQueriesContext(connection) as captured:
+        site.get("/detail.aspx?" + "&".join(f"a{n}=1" for n in range(500)))
+    assert not any("a499" in query["sql"].partition("LIKE")[2] for query in captured)
+
+
 def test_an_old_address_can_lead_anywhere_on_the_site(site):
     OldAddress.objects.create(path="/about.html", target="/en/")
     assert site.get("/about.html").headers["Location"] == "/en/"
@@ -71,6 +117,41 @@ def test_an_old_address_in_chinese_letters_is_found(site):
     OldAddress.objects.create(path="/新闻/1.html", article=(article := make_article()))
     answer = site.get("/%E6%96%B0%E9%97%BB/1.html")
     assert (answer.status, answer.headers["Location"]) == (301, article.get_absolute_url())
+
+
+# --- languages as other sites spell them
+
+
+@pytest.mark.parametrize(
+    ("asked", "spelt"),
+    [
+        ("/zh/", "/zh-hans/"),
+        ("/zh", "/zh-hans"),
+        ("/zh-CN/news/?page=2", "/zh-hans/news/?page=2"),
+        ("/EN/", "/en/"),
+        ("/en-GB/news/archive", "/en/news/archive"),
+        ("/ZH-HANS/pages/%E5%85%B3%E4%BA%8E/", None),
+        ("/ZH-HANS/pages/about/", "/zh-hans/pages/about/"),
+        ("/zh/nothing/", None),
+        ("/en-water/plant/", None),
+        ("/de/", None),
+        ("/zh//example.com/", None),
+    ],
+)
+def test_a_language_is_spelt_in_one_way(site, asked, spelt):
+    answer = site.get(asked)
+    assert (answer.status, answer.headers.get("Location")) == (301 if spelt else 404, spelt)
+
+
+def test_an_old_address_comes_before_another_spelling(site):
+    OldAddress.objects.create(path="/zh/news/", target="/en/")
+    assert site.get("/zh/news/").headers["Location"] == "/en/"
+
+
+def test_what_is_not_there_is_told_in_the_language_however_it_is_spelt(site):
+    page = site.get("/EN/nothing/")
+    assert page.status == 404
+    assert 'href="/en/news/"' in page.text
 
 
 # --- one form of each address

@@ -144,6 +144,13 @@ def test_a_wide_table_scrolls(site):
     assert '<div class="table-frame" role="region"' in site.get("/en/pages/about/").text
 
 
+def test_on_paper_a_link_to_a_mail_address_can_say_it(site):
+    make_page(slug="about", body='<p><a href="mailto:a@example.com">Press</a></p>')
+    assert '<a data-mail="a@example.com" href="mailto:a@example.com"' in (
+        site.get("/en/pages/about/").text
+    )
+
+
 def test_the_way_to_a_page_begins_at_home(rf, monkeypatch):
     """The parts of a page that show the way, and the data for search engines, read it."""
     shown = {}

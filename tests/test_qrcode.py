@@ -42,12 +42,14 @@ def test_a_code_says_its_address_in_black_on_white():
 
 
 @pytest.mark.django_db
-def test_an_articles_code_says_where_it_stands(site):
+def test_an_articles_code_leads_to_it_by_a_short_address(site):
     article = make_article(language="zh-hans", title="造纸厂")
     answer = site.get(f"{article.get_absolute_url()}qr.svg?from=singlemessage")
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "image/svg+xml"
-    assert answer.body == qrcode.svg(f"http://testserver{article.get_absolute_url()}")
+    short = f"/zh-hans/news/{article.pk}/"
+    assert answer.body == qrcode.svg(f"http://testserver{short}")
+    assert site.get(short).headers["Location"] == article.get_absolute_url()
     assert site.get(article.get_qr_url(), if_none_match=answer.headers["ETag"]).status == 304
 
 

@@ -15,7 +15,15 @@ from news import errors
 from news.pagination import PAGE_SIZE
 from news.query import MAX_LENGTH
 from news.search import MOST_RANKED, Found
-from tests.helpers import NOW, PUBLISHED_AT, SITE_ZONE, hidden_articles, make_article, make_category
+from tests.helpers import (
+    NOW,
+    PUBLISHED_AT,
+    SITE_ZONE,
+    hidden_articles,
+    make_article,
+    make_category,
+    make_tag,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
@@ -276,6 +284,52 @@ def test_nothing_of_what_is_hidden_is_found_or_offered(site):
     assert suggested(site, "unsp") == []
 
 
+# --- Categories and tags ---
+
+
+def named(page) -> list[str]:
+    """The links to categories and tags whose name was typed."""
+    return re.findall(r'class="terms-link"\s+href="([^"]*)">([^<]*)<', main_of(page))
+
+
+def test_a_category_and_a_tag_of_this_name_are_offered(site):
+    make_article(category=make_category("Paper"), tags=(make_tag("paper"), make_tag("Papers")))
+    make_category("PAPER", "zh-hans")
+    offered = [
+        ("/en/news/category/paper/", "Category: Paper"),
+        ("/en/news/tag/paper/", "Tag: paper"),
+    ]
+    assert named(search(site, "Paper")) == offered
+    page = search(site, "paper", year=2025)
+    assert named(page) == offered
+    assert not results(page)
+    assert named(search(site, "pape")) == named(search(site)) == named(search(site, '""')) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("造纸", "造纸"),
+        ("造纸", "造紙"),
+        ("造紙", "造紙"),
+        ("造纸", "“造纸”"),
+        ("EPC", "ＥＰＣ"),
+        ("Lean EPC", " lean  epc"),
+        ("EPC总承包", "epc總承包"),
+    ],
+)
+def test_a_name_is_found_in_whatever_way_it_is_typed(site, name, typed):
+    make_article(language="zh-hans", tags=(make_tag(name, "zh-hans"),))
+    page = search(site, typed, "zh-hans")
+    assert [text.endswith(name) for _address, text in named(page)] == [True]
+
+
+def test_a_tag_with_nothing_to_show_is_not_offered(site):
+    make_tag("Salt")
+    make_article(tags=(make_tag("Beer"),), status="draft")
+    assert named(search(site, "salt")) == named(search(site, "beer")) == []
+
+
 # --- How much is asked of the database ---
 
 
@@ -288,8 +342,9 @@ def test_more_results_need_no_more_queries(site, parameters):
 
     make_article()
     few = queries()
+    tag = make_tag("text")
     for _ in range(PAGE_SIZE + 3):
-        make_article(category=make_category("Awards"))
+        make_article(category=make_category("Text"), tags=(tag,))
     assert queries() == few
 
 

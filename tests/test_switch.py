@@ -191,6 +191,28 @@ def test_a_search_goes_on_in_the_other_language(site):
     assert address == "/zh-hans/news/search/?q=mill"
 
 
+def test_a_search_keeps_its_category_where_that_has_a_pair(site):
+    english, chinese = make_category("Works"), make_category("工程", "zh-hans")
+    make_article(category=english)
+    make_article(category=chinese, language="zh-hans")
+    searched = "/en/news/search/?q=mill&category=works"
+    there = "/zh-hans/news/search/?q=mill"
+    assert switch(site.get(searched)) == (there, False)
+    pair(english, chinese)
+    assert switch(site.get(searched)) == (f"{there}&amp;category={chinese.slug}", False)
+    # A category of the other language is chosen here, and its own there.
+    on = site.get(f"/en/news/search/?q=mill&language=zh-hans&category={chinese.slug}")
+    assert switch(on) == (f"{there}&amp;category={chinese.slug}", False)
+
+
+def test_a_search_drops_a_category_whose_pair_has_nothing_in_it(site):
+    english = make_category("Works")
+    make_article(category=english)
+    pair(english, make_category("工程", "zh-hans"))
+    address, _ = switch(site.get("/en/news/search/?q=mill&category=works"))
+    assert address == "/zh-hans/news/search/?q=mill"
+
+
 @pytest.mark.parametrize("path", ["/en/nowhere/", "/zh-hans/news/999/x/", "/en/news/tag/none/"])
 def test_an_error_leads_home(site, path):
     assert_alone(site, path)

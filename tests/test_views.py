@@ -4,8 +4,10 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image as Picture
 
 from news.models import BrowsingVolume, RelatedPick
 from news.pagination import PAGE_SIZE
@@ -241,7 +243,9 @@ def test_tables_scroll_and_nothing_in_an_attribute_becomes_one(site):
         body='<table><tr><td>1</td></tr></table><p><a href="/" title="<table><b>x">Link</a></p>'
     )
     text = site.get(article.get_absolute_url()).text
-    assert text.count('<div class="table-frame" role="region"') == 1
+    assert (
+        text.count('<div class="table-frame" role="region" aria-label="Table" tabindex="0">') == 1
+    )
     assert 'title="&lt;table&gt;&lt;b&gt;x"' in text
 
 
@@ -293,6 +297,32 @@ def test_only_reading_is_possible(site):
     article = make_article()
     for address in ("/en/", "/en/news/", article.get_absolute_url()):
         assert site.post(address, {}).status in (403, 405)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_who_does_more_than_read_is_told_what_is_possible(site, method):
+    article = make_article()
+    paths = ["/", "/en/", "/en/news/", "/en/news/feed/", "/en/news/search/", "/en/pages/about/"]
+    paths += ["/robots.txt", "/sitemap.xml", "/favicon.ico", article.get_absolute_url()]
+    for path in paths:
+        answer = site.request(method, path, b"a=1")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD"), path
+    assert site.request(method, "/admin/login/", b"a=1").status == (
+        200 if method == "OPTIONS" else 403
+    )
+
+
+@pytest.mark.parametrize(("name", "size"), [("favicon.ico", 48), ("apple-touch-icon.png", 180)])
+def test_an_icon_is_found_at_the_root(site, name, size):
+    answer = site.get(f"/{name}")
+    assert (answer.status, answer.headers["Location"]) == (301, f"/static/img/{name}")
+    with Picture.open(finders.find(f"img/{name}")) as icon:
+        assert icon.size == (size, size)
+
+
+def test_pages_name_the_icon_of_telephones(site):
+    link = '<link rel="apple-touch-icon" href="/static/img/apple-touch-icon.png">'
+    assert link in site.get("/en/").text
 
 
 def test_robots_are_kept_out_of_admin_and_search(site):

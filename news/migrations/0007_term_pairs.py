@@ -1,3 +1,4 @@
+import django.db.models.functions.text
 from django.db import migrations, models
 
 
@@ -25,5 +26,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tag',
             constraint=models.UniqueConstraint(models.F('translation_key'), models.F('language'), name='tag_once_per_language'),
+        ),
+        migrations.AddIndex(
+            model_name='category',
+            index=models.Index(models.F('language'), django.db.models.functions.text.Lower('name'), name='category_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='tag',
+            index=models.Index(models.F('language'), django.db.models.functions.text.Lower('name'), name='tag_by_name'),
         ),
     ]

@@ -11,7 +11,7 @@ from .queryset import SEARCHED, ArticleQuerySet, articles_changed, searched, spa
 from .article import Article
 from .relatedpick import RelatedPick
 from .counts import BrowsingVolume, DailyViews, MostRead, Refusal, RefusedViews
-from .oldaddress import OldAddress
+from .oldaddress import OldAddress, OldAddressQuerySet
 from .page import Page
 from .search import KnownWord, SearchEntry, SearchEntryQuerySet
 from .site import Site, SiteText, SocialLink
@@ -37,6 +37,7 @@ __all__ = [
     "LibraryFile",
     "MostRead",
     "OldAddress",
+    "OldAddressQuerySet",
     "Page",
     "PictureUse",
     "PreviewLink",

@@ -36,6 +36,19 @@ class OldAddressQuerySet(models.QuerySet):
             )
         )
 
+    def with_queries(self, path: str, parameters: set[str]) -> OldAddressQuerySet:
+        """Of a page that was told apart by its query: those whose first parameter is one of these,
+        and the last too. The index has them side by side."""
+        every = Q(path__startswith=f"{path}?")
+        if connections[self.db].vendor == "sqlite":  # Whose LIKE uses no index.
+            every = Q(path__gt=f"{path}?", path__lt=f"{path}@")
+        first, last = Q(), Q()
+        for parameter in parameters:
+            first |= Q(path__startswith=f"{path}?{parameter}&")
+            last |= Q(path__endswith=f"&{parameter}")
+        alone = Q(path__in=[f"{path}?{parameter}" for parameter in parameters])
+        return self.filter(every, alone | (first & last))
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else writes any meanwhile: two at once could make a circle that neither sees."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -20,6 +23,10 @@ class TermQuerySet(PublicQuerySet):
         of_articles = self.model._meta.get_field("articles")
         public = of_articles.related_model.objects.public()
         return self.filter(Exists(public.filter(**{of_articles.field.name: OuterRef("pk")})))
+
+    def named(self, spellings: Iterable[str]) -> TermQuerySet:
+        """Those of one of these names, which are in lower case."""
+        return self.alias(lower_name=Lower("name")).filter(lower_name__in=spellings)
 
     def paired_with(self, term: Term) -> TermQuerySet:
         """The same term in every language it has, itself included."""
@@ -55,6 +62,7 @@ class Term(PublicModel):
 
     class Meta:
         abstract = True
+        indexes = [models.Index("language", Lower("name"), name="%(class)s_by_name")]
         constraints = [
             models.UniqueConstraint(
                 "translation_key", "language", name="%(class)s_once_per_language"

@@ -70,7 +70,7 @@ def test_a_picture_enlarges_by_mouse(article: Page):
     viewer.get_by_role("button", name="Close").click()
     expect(viewer).to_be_hidden()
     article.locator(".enlarge").first.click()
-    article.locator(".viewer-picture").click()
+    article.locator(".viewer-figure").click(position={"x": 2, "y": 2})
     expect(viewer).to_be_hidden()
 
 
@@ -88,6 +88,63 @@ def test_a_picture_enlarges_by_keyboard_and_the_focus_returns(article: Page):
     article.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
     expect(link).to_be_focused()
+
+
+WIDTHS = "img => [img.clientWidth, img.naturalWidth]"
+
+
+def test_on_a_phone_a_tap_shows_it_in_its_own_size_and_another_whole_again(article: Page):
+    article.set_viewport_size({"width": 360, "height": 640})
+    article.locator(".enlarge").first.click()
+    picture, frame = article.locator(".viewer-picture"), article.locator(".viewer-frame")
+    size = article.get_by_role("button", name="Full size")
+    expect(size).to_have_attribute("aria-pressed", "false")
+    picture.click()
+    expect(size).to_have_attribute("aria-pressed", "true")
+    width, natural = picture.evaluate(WIDTHS)
+    assert width == natural > 360
+    before = frame.evaluate("frame => frame.scrollLeft")
+    assert before > 0  # Its middle.
+    frame.hover()
+    article.mouse.wheel(100, 0)
+    article.wait_for_function(
+        f"() => document.querySelector('.viewer-frame').scrollLeft > {before}"
+    )
+    assert article.evaluate("document.documentElement.scrollWidth") <= 360
+    picture.click()
+    expect(size).to_have_attribute("aria-pressed", "false")
+    assert picture.evaluate(WIDTHS)[0] <= 360
+    article.keyboard.press("Escape")
+    expect(article.locator(".viewer")).to_be_hidden()
+
+
+def test_by_keyboard_too_it_has_its_own_size_and_the_arrows_scroll_it(article: Page):
+    article.set_viewport_size({"width": 360, "height": 640})
+    article.locator(".enlarge").first.click()
+    size, frame = article.locator(".viewer-size"), article.locator(".viewer-frame")
+    expect(size).to_be_visible()
+    size.focus()
+    article.keyboard.press("Enter")
+    expect(frame).to_be_focused()
+    before = frame.evaluate("frame => frame.scrollLeft")
+    article.keyboard.press("ArrowRight")
+    article.wait_for_function(
+        f"() => document.querySelector('.viewer-frame').scrollLeft > {before}"
+    )
+    expect(article.locator(".viewer-count")).to_have_text("1 / 2")
+    article.keyboard.press("Enter")
+    expect(size).to_have_attribute("aria-pressed", "false")
+    article.keyboard.press("ArrowRight")
+    expect(article.locator(".viewer-count")).to_have_text("2 / 2")
+
+
+def test_one_that_is_whole_as_it_is_has_no_other_size(article: Page):
+    article.set_viewport_size({"width": 2560, "height": 1600})
+    article.locator(".enlarge").first.click()
+    assert_shown(article, 0)
+    expect(article.locator(".viewer-size")).to_be_hidden()
+    article.locator(".viewer-picture").click()
+    expect(article.locator(".viewer")).to_be_hidden()
 
 
 def test_nothing_moves_when_a_picture_enlarges(article: Page):
@@ -210,6 +267,47 @@ def test_the_code_for_wechat_is_asked_for_when_it_is_opened(article: Page):
     assert code.evaluate("img => img.naturalWidth") > 0
 
 
+# --- on a phone
+
+
+def test_the_language_switch_says_that_there_is_no_other_version(page: Page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/en/nowhere/")
+    link, note = page.locator(".languages-link"), page.get_by_text("(home page)")
+    expect(note).to_be_visible()
+    own, of_note, of_logo = (
+        part.bounding_box() or {} for part in (link, note, page.locator(".wordmark"))
+    )
+    assert of_note["y"] > own["y"] + 10  # Below the language,
+    assert own["y"] < of_logo["y"] + of_logo["height"]  # and all of it beside the logo.
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_chinese_lines_that_short_are_not_stretched(article: Page):
+    article.evaluate("document.documentElement.lang = 'zh-Hans'")
+    text = article.locator(".article-body > p").first
+    expect(text).to_have_css("text-align", "justify")
+    article.set_viewport_size({"width": 360, "height": 640})
+    expect(text).to_have_css("text-align", "start")
+
+
+GAPS = """links => links.slice(1).map((link, index) => {
+  const box = (a) => { const r = new Range(); r.selectNodeContents(a);
+    return r.getBoundingClientRect(); };
+  return Math.round(box(link).left - box(links[index]).right);
+})"""
+
+
+@pytest.mark.parametrize("links", [".tags-link", ".share-list > :not([hidden]) > .share-way"])
+def test_short_words_stand_no_further_apart_than_long_ones(article: Page, links: str):
+    found = article.locator(links)
+    assert found.count() >= 3
+    found.evaluate_all(
+        "links => links.forEach((a, n) => { a.textContent = ['造纸', '节能环保'][n % 2]; })"
+    )
+    assert len(set(found.evaluate_all(GAPS))) == 1
+
+
 # --- paper
 
 
@@ -228,14 +326,22 @@ def test_on_paper_is_the_article_alone_with_where_its_links_lead(
     expect(body).to_have_css("background-color", "rgb(255, 255, 255)")
     article.evaluate(
         """document.querySelector(".article-body").insertAdjacentHTML("beforeend",
-        '<p><a href="https://example.com/a">A</a><a href="#b">B</a><a href="tel:1">C</a></p>');
+        '<p><a href="https://example.com/a">A</a><a href="#b">B</a><a href="tel:1">C</a>' +
+        '<a href="/en/news/4/">E</a>' +
+        '<a data-mail="f@example.com" href="mailto:f@example.com">F</a>' +
+        '<a href="/media/g.pdf">G<span class="file-facts"> (PDF)</span></a></p>');
         document.querySelector(".article-content").insertAdjacentHTML("beforeend",
         '<a class="download" href="/media/attachments/d.pdf">D</a>')"""
     )
     after = "a => getComputedStyle(a, '::after').content"
     links = article.locator(".article-body a, .download")
     shown = [content for a in links.all() if (content := a.evaluate(after)) != "none"]
-    assert shown == ['" (https://example.com/a)"', '" (/media/attachments/d.pdf)"']
+    assert shown == [
+        '" (https://example.com/a)"',
+        '" (f@example.com)"',
+        '" (/media/g.pdf)"',
+        '" (/media/attachments/d.pdf)"',
+    ]
     width = article.evaluate("document.documentElement.clientWidth")
     for picture in article.locator("main img:visible").all():
         box = picture.bounding_box()
