@@ -11,8 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from news.models import Article, Stage, StatusChange, Version
+from news.textrefs import without_alt
 from news.versions import (
     Desk,
     Overtaken,
@@ -65,6 +67,19 @@ def _check(article: Article) -> None:
     article.full_clean(exclude=UNCHECKED, validate_unique=False)
     if not article.body:
         raise ValidationError(_("It has no text yet. Write one before readers see it."))
+    if count := without_alt(article.body):
+        raise ValidationError(
+            ngettext_lazy(
+                "%(count)d picture in the text has no alternative text; without it nothing is "
+                "published. Open the article's form, double-click the picture in the text and say "
+                "what it shows.",
+                "%(count)d pictures in the text have no alternative text; without it nothing is "
+                "published. Open the article's form, double-click each in the text and say what "
+                "it shows.",
+                count,
+            ),
+            params={"count": count},
+        )
 
 
 def schedule(desk: Desk, moment: datetime) -> None:

@@ -23,6 +23,11 @@ def pictures_in(html: str) -> list[dict[str, str]]:
     return [_attributes(found) for found in _PICTURE.finditer(html)]
 
 
+def without_alt(html: str) -> int:
+    """How many pictures say nothing to those who cannot see them."""
+    return sum(not each.get("alt", "").strip() for each in pictures_in(html))
+
+
 def with_pictures(
     html: str,
     write: Callable[[dict[str, str]], str],

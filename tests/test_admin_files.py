@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from news import attachments
 from news.admin import upload
 from news.models import Article, Attachment, Status
+from news.moments import in_numbers
 from tests.files import PDF, mp4, office, ole
 from tests.forms import Form, change, errors, listed, messages, submit, words
 from tests.helpers import NOW, link_to, make_article, make_attachment, make_category, make_user
@@ -207,7 +208,9 @@ def test_the_list_searches_filters_and_counts(client, author):
     assert listed(client.get(f"{LIST}?use=unused")) == {"Unused": "0", "Film": "0"}
     assert listed(client.get(f"{LIST}?kind__exact=mp4")) == {film.title: "0"}
     assert listed(client.get(f"{LIST}?q=img_1")) == {film.title: "0"}
-    assert "2.3\xa0MB" in client.get(LIST).content.decode()
+    page = client.get(LIST).content.decode()
+    assert "2.3\xa0MB" in page
+    assert f'field-uploaded">{in_numbers(used.uploaded_at)}<' in page
 
 
 def test_the_list_asks_as_much_for_many_as_for_few(client, author, django_assert_num_queries):

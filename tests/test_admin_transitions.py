@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from news.admin.article import AFTER_SAVING
 from news.models import Article, BrowsingVolume, OldAddress, RelatedPick, State, Status
 from news.transitions import TRANSITIONS
 from news.workflow import may_edit
@@ -19,6 +20,7 @@ from tests.forms import (
     linked,
     messages,
     offered,
+    submit,
     words,
 )
 from tests.helpers import NOW, make_article, make_category, make_user
@@ -111,9 +113,9 @@ def test_the_form_offers_exactly_what_this_person_may_do_now(client, group, own,
     # What goes on from the text is a button beside saving: there is no text where it is only read.
     saves = "opened" in Form(form, "article_form").data
     assert saves == may_edit(user, now)
-    assert linked(form) == (may - {"submit", "publish"} if saves else may)
-    if may & {"submit", "publish"} and saves:
-        assert set(offered(form)) == may & {"submit", "publish"}
+    assert linked(form) == (may - set(AFTER_SAVING) if saves else may)
+    if may & set(AFTER_SAVING) and saves:
+        assert set(offered(form)) == may & set(AFTER_SAVING)
     for name in TRANSITIONS:
         status = client.get(page(article, name)).status_code
         assert (status == 200) == (name in may), name
@@ -126,6 +128,22 @@ def test_the_form_offers_exactly_what_this_person_may_do_now(client, group, own,
 @pytest.mark.parametrize("status", [Status.PUBLISHED, Status.WITHDRAWN])
 def test_what_readers_have_seen_offers_to_begin_a_change_of_it(client, editor, status):
     assert offered(client.get(change(make_article(status=status)))) == ["submit", "publish"]
+
+
+@pytest.mark.parametrize("point", ["in_review", "change_in_review"])
+def test_whoever_reviews_decides_beside_saving_and_nothing_typed_is_lost(client, editor, point):
+    article = article_at(point)
+    assert offered(client.get(change(article))) == ["send_back", "publish"]
+    asked = submit(
+        *(client, change(article), "article_form"),
+        title="Which mill?",
+        _transition="send_back",
+    )
+    assert asked.redirect_chain == [(page(article, "send_back"), 302)]
+    decide(client, article.pk, "send_back", comment="Name it.")
+    now = desk(article)
+    assert (now.stage, now.shown["title"]) == ("draft", "Which mill?")
+    assert offered(client.get(change(article))) == ["submit", "publish"]
 
 
 def test_authors_bin_what_is_theirs(client, author):

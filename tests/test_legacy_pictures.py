@@ -6,10 +6,12 @@ import io
 import shutil
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from news import library, pictures
 from news.models import Article, Image
-from tests.helpers import picture_bytes
+from tests.desk import do, save
+from tests.helpers import make_user, picture_bytes
 from tests.legacy import ASSETS, MILL, TEXT, html_page, moved_in, write
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +29,25 @@ def test_pictures_of_a_page_enter_the_library(site):
     assert "picture missing: /upload/2021/lost.jpg" in said
     assert "left out: 1 embedded video or frame" in said
     assert "<p></p>" not in article.body
+
+
+def test_a_picture_that_the_old_page_did_not_describe_is_to_be_described_at_the_next_change(
+    tmp_path,
+):
+    """What readers knew stays theirs; what staff publish of it says what its pictures show."""
+    (tmp_path / "a.png").write_bytes(picture_bytes("PNG", (40, 30)))
+    page = write(tmp_path, "1.html", html_page(f'<p>{TEXT}<img src="a.png"></p>'))
+    moved_in(page, "--assets", tmp_path)
+    article, editor = Article.objects.get(), make_user(group="Editor")
+    assert article.is_public
+    assert 'alt=""' in article.body
+    save(article, editor, title="Put right")
+    with pytest.raises(ValidationError, match="1 picture in the text has no alternative text"):
+        do("publish", article, editor)
+    assert Article.objects.get().is_public
+    save(article, editor, body=article.body.replace('alt=""', 'alt="A mill"'))
+    do("publish", article, editor)
+    assert Article.objects.get().title == "Put right"
 
 
 def test_links_of_a_page_are_made_whole():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from django.utils import timezone
 from news import staff, versions
 from news.admin.peopleforms import InviteForm
 from news.models import Article, PreviewLink, Profile, Stage, Status, StatusChange, Version
+from news.moments import in_numbers
 from tests.forms import Form, errors, messages, submit, words
 from tests.helpers import make_article, make_user
 from tests.mails import arrived, link_in
@@ -79,6 +81,23 @@ def test_the_list_says_who_does_what(client, administrator):
     assert "wang 王芳 wang@example.com Editor" in text
     assert "both both – Author, Editor" in text
     assert "root Ada Root – Administrator" in text
+
+
+def test_the_list_and_its_filter_call_roles_what_readers_of_the_language_call_them(
+    client, administrator
+):
+    make_user("wang", "Editor")
+    filtered = client.get(f"{LIST}?groups__id__exact={Group.objects.get(name='Editor').pk}")
+    assert "wang" in words(filtered)
+    chinese = client.get(LIST, headers={"accept-language": "zh-CN"})
+    offered = re.findall(r'groups__id__exact=\d+"[^>]*>(.*?)</a>', chinese.content.decode())
+    assert [each.strip() for each in offered] == ["作者", "编辑"]
+
+
+def test_the_dates_of_an_account_are_written_as_everywhere(client, administrator):
+    form = words(client.get(f"{LIST}{administrator.pk}/change/"))
+    assert in_numbers(administrator.date_joined) in form
+    assert not {"noon", "midnight", "a.m.", "p.m."} & set(form.split())
 
 
 def test_the_list_takes_as_many_queries_for_many_as_for_few(client, administrator):
@@ -215,9 +234,11 @@ def test_an_account_stays_if_no_e_mail_could_be_sent_and_it_can_be_sent_again(
 
 def test_without_a_mail_server_the_link_is_handed_over_by_hand(client, administrator, settings):
     settings.HAS_MAIL_SERVER = False
-    [message] = messages(invite(client))
-    assert message.startswith("There is no mail server. Give Jane Doe this link yourself: http://")
-    path = message.partition("http://testserver")[2]
+    told = invite(client)
+    assert "There is no mail server. Give Jane Doe this link yourself." in words(told)
+    html = told.content.decode()
+    path = re.search(r'readonly\s+value="http://testserver(.*?)">', html)[1]
+    assert 'data-copies="link-to-copy"' in html
     assert "Your user name: jane.doe" in words(Client().get(path, follow=True))
     assert arrived() == []
 

@@ -302,7 +302,7 @@ def test_a_link_ends_with_its_makers_account(visitor):
 
 
 def made_address(response) -> str:
-    return re.search(r'id="preview-address".*?value="(.*?)"', response.content.decode(), re.S)[1]
+    return re.search(r'id="link-to-copy".*?value="(.*?)"', response.content.decode(), re.S)[1]
 
 
 @pytest.mark.parametrize("days", [1, 3, 7, 14, 30])
@@ -318,7 +318,7 @@ def test_a_link_is_made_and_shown_once(client, editor, visitor, days):
     assert address.startswith("http://testserver/en/news/preview/link/")
     assert title(visitor.get(address.removeprefix("http://testserver"))) == "Unspeakable"
     again = client.get(path).content.decode()
-    assert "preview-address" not in again
+    assert "link-to-copy" not in again
     assert address not in again
     assert "Ms Okafor editor" in words(client.get(path))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,10 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.utils.translation import gettext, override
+
+from news import djangowords
+from tests.helpers import make_user
 
 pytestmark = pytest.mark.once
 
@@ -38,6 +44,22 @@ def test_what_is_compiled_is_what_was_translated(path):
     compiled = polib.mofile(str(path.with_suffix(".mo")))
     translated = polib.pofile(str(path)).translated_entries()
     assert not texts(compiled) ^ texts(translated), "make messages"
+
+
+@pytest.mark.django_db
+def test_djangos_own_words_are_chinese_as_ours_are(client):
+    """No spaces around names, full-width punctuation, and everybody is addressed politely."""
+    with override("zh-hans"):
+        said = [gettext(each) for each in djangowords.WORDS]
+    assert not set(said) & set(djangowords.WORDS)
+    odd = re.compile(r"你|[\u3400-\u9fff] ?[.,?!](?!\w)|[\u3400-\u9fff] [%{]|[)}s] [\u3400-\u9fff]")
+    assert not [each for each in said if odd.search(each)]
+    client.force_login(make_user(is_superuser=True))
+    chinese = {"accept-language": "zh-CN"}
+    page = client.get("/admin/news/article/", headers=chinese).content.decode()
+    assert "选择要修改的文章" in page
+    script = client.get("/admin/jsi18n/", headers=chinese).content.decode()
+    assert json.dumps("选择全部%s") in script
 
 
 @pytest.mark.skipif(not shutil.which("xgettext"), reason="needs gettext (apt install gettext)")

@@ -15,12 +15,14 @@ from news import versions
 from news.models import Article, Edition, Stage, Status, Version
 from news.transitions import TRANSITIONS
 from news.workflow import perform
-from tests.forms import Form, errors, words
+from tests.desk import stored
+from tests.forms import Form, decide, errors, words
 from tests.helpers import NOW, make_article, make_category, make_image, make_tag, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
 LIST = "/admin/news/article/"
+DAY = timedelta(days=1)
 
 
 def change(article: Article) -> str:
@@ -160,6 +162,26 @@ def test_a_change_without_alternative_text_of_its_cover_is_not_published(client,
         do("publish", article, editor)
     row = Article.objects.get()
     assert (row.title, row.cover) == ("Old title", None)
+
+
+@pytest.mark.parametrize("after", [None, DAY])
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])
+def test_pictures_without_alternative_text_are_saved_but_not_published(
+    client, editor, status, after
+):
+    article = make_article(title="Old title", body="<p>Old</p>", status=status)
+    silent = [f'<img src="{make_image().url}" alt="{alt}">' for alt in ("", "  ", "A mill")]
+    save(client, article, body=f"<p>{''.join(silent)}</p>")
+    before = stored(article)
+    with pytest.raises(ValidationError, match="2 pictures in the text have no alternative"):
+        do("publish", article, editor, at=after and NOW + after)
+    assert stored(article) == before
+    when = {"when": "at", "at": f"{NOW + DAY:%Y-%m-%dT%H:%M}"} if after else {"when": "now"}
+    [said] = errors(decide(client, article.pk, "publish", **when))
+    assert "Open the article's form, double-click each in the text" in said
+    body = desk(article).shown["body"]
+    save(client, article, body=body.replace('alt=""', 'alt="A kiln"').replace('"  "', '"Steam"'))
+    assert not errors(decide(client, article.pk, "publish", **when))
 
 
 # --- overtaken by a colleague

@@ -33,8 +33,10 @@ with_editor = method_decorator(
     csp_update({"script-src": [SELF, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]})
 )
 
-# Transitions that go on from what is being written: the form is saved first.
-AFTER_SAVING = ("submit", "publish")
+# Transitions that go on from what is being written: the form is saved first, and may be what
+# begins that which the first two are about.
+BEGUN_BY_SAVING = ("submit", "publish")
+AFTER_SAVING = (*BEGUN_BY_SAVING, "send_back")
 
 
 @admin.register(Article)
@@ -136,9 +138,7 @@ class ArticleAdmin(ListedArticles):
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         context["show_save_and_add_another"] = False
         if obj is None:
-            offered = [
-                n for n in AFTER_SAVING if n != "publish" or workflow.may_publish(request.user)
-            ]
+            offered = BEGUN_BY_SAVING if workflow.may_publish(request.user) else ("submit",)
             context["then"] = [TRANSITIONS[name] for name in offered]
         else:
             context |= self._desk_context(request, obj)
@@ -150,7 +150,7 @@ class ArticleAdmin(ListedArticles):
         # With nothing worked on there is nothing to submit or publish yet: saving begins a change.
         then = [t for t in offered if t.name in AFTER_SAVING]
         if may_change and not then:
-            then = [TRANSITIONS[name] for name in AFTER_SAVING]
+            then = [TRANSITIONS[name] for name in BEGUN_BY_SAVING]
             then = [t for t in then if t.may(request.user, obj.desk)]
         return {
             "desk": obj.desk,

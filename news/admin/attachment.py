@@ -29,7 +29,7 @@ class AttachmentAdmin(LibraryAdmin):
     """Files come by `upload_file` alone, where large ones may come; forms have only words."""
 
     change_form_template = "admin/news/attachment/change_form.html"
-    list_display = ["title", "kind", "megabytes", "in_articles", "uploaded_at"]
+    list_display = ["title", "kind", "megabytes", "in_articles", "uploaded"]
     list_filter = [UseFilter, "kind"]
     search_fields = ["title", "name"]
     fields = ["title", "link", "name", "used_in"]

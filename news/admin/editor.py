@@ -25,7 +25,8 @@ TOOLBAR = [
     ["Undo", "Redo", "Find", "Replace"],
     ["Source", "Maximize"],
 ]
-PLUGINS = ["newspictures", "newsfiles", "newslanguage"]  # static/js/admin/<name>.js
+# static/js/admin/<name>.js
+PLUGINS = ["newsplaces", "newspictures", "newsfiles", "newslanguage"]
 # Those that passages of our news are in; the door takes any.
 PASSAGE_LANGUAGES = ["en", "zh-hans", "zh-hant", "ar", "de", "es", "fr", "id"]
 PASSAGE_LANGUAGES += ["ja", "ko", "pt", "ru", "vi"]
@@ -39,6 +40,7 @@ ALWAYS = {
     "clipboard_handleImages": False,  # They would stay inside the text, as megabytes of it.
     "image2_alignClasses": ["align-left", "align-center", "align-right"],
     "image2_captionedClass": "image",
+    "linkDefaultProtocol": "https://",
     "bodyClass": "article-body",
     "entities": False,
     "disableNativeSpellChecker": False,

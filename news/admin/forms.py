@@ -134,6 +134,13 @@ class ArticleForm(forms.ModelForm):
     def _set_defaults(self) -> None:
         self.initial.setdefault("language", get_language())
         self.initial.setdefault("editor", self.user.pk)
+        if date := self.fields.get("published_at"):
+            date.required = date.show_hidden_initial = False
+            date.initial = None
+            date.help_text = _(
+                "Empty: the moment when it is published. A date to come schedules the article; an "
+                "earlier one back-dates it."
+            )
 
     def _show_cover(self) -> None:
         if "cover" not in self.fields:  # The form is only shown, to somebody who may not change it.
@@ -156,7 +163,7 @@ class ArticleForm(forms.ModelForm):
         if unknown := len(textrefs.links_in(clean.html)) - len(textrefs.links_in(html)):
             clean.removed["file"] = unknown
         self.removed = clean.removed_in_words()
-        self.without_alt = sum(not each.get("alt", "").strip() for each in after)
+        self.without_alt = textrefs.without_alt(html)
         return html
 
     def clean(self) -> None:
@@ -237,7 +244,7 @@ class ArticleForm(forms.ModelForm):
         return slug_for(self.cleaned_data.get("title", article.title)) if is_made else slug
 
     def clean_published_at(self) -> datetime:
-        date = self.cleaned_data["published_at"]
+        date = self.cleaned_data["published_at"] or timezone.now()
         if date > timezone.now() and self.instance.pk and workflow.was_seen(self.instance):
             raise ValidationError(_("Readers have seen it: its date cannot lie in the future."))
         return date

@@ -88,7 +88,7 @@ class ImageAdmin(LibraryAdmin):
         "nothing_found": _("No picture matches these words."),
         "nothing_there": _("The library is empty. Upload the first picture."),
     }
-    list_display = ["thumbnail", "title", "alt", "size", "in_articles", "uploaded_at"]
+    list_display = ["thumbnail", "title", "alt", "size", "in_articles", "uploaded"]
     list_display_links = ["thumbnail", "title"]
     search_fields = ["title", "alt", "caption"]
     fields = ["file", "title", "alt", "caption"]

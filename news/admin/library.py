@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from news import versions, workflow
 from news.models import Article, Image, LibraryFile
+from news.moments import in_numbers
 
 from .inuse import in_frame, named
 from .pick import pick_view
@@ -56,6 +57,10 @@ class LibraryAdmin(admin.ModelAdmin):
     @admin.display(description=_("articles"), ordering="articles")
     def in_articles(self, file: LibraryFile) -> int:
         return file.articles  # type: ignore[attr-defined]
+
+    @admin.display(description=_("uploaded at"), ordering="uploaded_at")
+    def uploaded(self, file: LibraryFile) -> str:
+        return in_numbers(file.uploaded_at)
 
     @admin.display(description=_("used in"))
     def used_in(self, file: LibraryFile) -> SafeString | str:

@@ -16,14 +16,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from news import edition, notices, staff
+from news.moments import in_numbers
 
 from .passwords import password_address
 from .peopleforms import HandOverForm, InviteForm
@@ -31,10 +32,16 @@ from .peopleforms import HandOverForm, InviteForm
 admin.site.unregister(User)
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        groups = super().field_choices(field, request, model_admin)
+        return [(pk, staff.ROLES.get(name, name)) for pk, name in groups]
+
+
 @admin.register(User)
 class UserAdmin(DjangosUserAdmin):
     list_display = ["username", "name", "email", "role", "is_active", "signed_in"]
-    list_filter = ["is_active", "is_superuser", "groups"]
+    list_filter = ["is_active", "is_superuser", ("groups", RoleFilter)]
     list_per_page = 50
     show_full_result_count = False
 
@@ -54,7 +61,7 @@ class UserAdmin(DjangosUserAdmin):
     @admin.display(description=_("last signed in"), ordering="last_login")
     def signed_in(self, user: User) -> str:
         if user.last_login:
-            return f"{localtime(user.last_login):%Y-%m-%d %H:%M}"
+            return in_numbers(user.last_login)
         return gettext("Invited") if staff.awaits_password(user) else ""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None):
@@ -64,9 +71,20 @@ class UserAdmin(DjangosUserAdmin):
     # --- the form
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        dates = ["last_login", "date_joined"]
+        dates = ["signed_in", "joined"]
         beyond = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
         return dates + beyond
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Dates as the newsroom writes them everywhere."""
+        *others, (title, dates) = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [*others, (title, dates)]
+        return [*others, (title, dates | {"fields": ["signed_in", "joined"]})]
+
+    @admin.display(description=_("date joined"))
+    def joined(self, user: User) -> str:
+        return in_numbers(user.date_joined)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any):
         if db_field.name == "groups":
@@ -158,9 +176,10 @@ class UserAdmin(DjangosUserAdmin):
         facts = {"name": staff.name_of(user), "email": user.email}
         address = password_address(request, user)
         if not settings.HAS_MAIL_SERVER:
-            text = _("There is no mail server. Give %(name)s this link yourself: %(address)s")
-            text %= {"name": staff.name_of(user), "address": address}
-            self.message_user(request, text, messages.WARNING)
+            text = _("There is no mail server. Give %s this link yourself.") % facts["name"]
+            box = {"label": text, "address": address}
+            link = render_to_string("admin/_link_to_copy.html", box)
+            self.message_user(request, link, messages.WARNING)
         elif notices.invited(user, request.user, address):
             self.message_user(request, _("%(name)s was invited, at %(email)s.") % facts)
         else:

@@ -129,6 +129,48 @@ def test_two_people_write_at_once_and_both_texts_stand(
     expect(difference(first, "Text").get_by_label("Take theirs")).to_be_checked()
 
 
+LISTS = ("article", "image", "attachment", "category", "page", "browsingvolume", "site")
+TOO_WIDE = """
+Array.from(document.querySelectorAll(".results, .tabular"))
+  .filter((each) => each.scrollWidth > each.clientWidth).length
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_on_a_small_screen_lists_show_every_column(
+    new_context: Callable[..., BrowserContext], server: Server, language: str
+):
+    page = new_context(viewport={"width": 1024, "height": 900}).new_page()
+    sign_in(page, server, "admin")
+    language_cookie = {"name": "django_language", "value": language, "url": server.url}
+    page.context.add_cookies([language_cookie])
+    models = page.locator("#nav-sidebar")
+    for name in LISTS:
+        page.goto(f"/admin/news/{name}/")
+        expect(models).to_have_attribute("aria-expanded", "false")
+        assert page.evaluate(TOO_WIDE) == 0, name
+        assert page.evaluate("document.documentElement.scrollWidth") == 1024, name
+    # A wide window shows the models, and so does a small one to whoever unfolds them.
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.reload()
+    expect(models).to_have_attribute("aria-expanded", "true")
+    page.set_viewport_size({"width": 1024, "height": 900})
+    page.reload()
+    page.locator("#toggle-nav-sidebar").click()
+    page.reload()
+    expect(models).to_have_attribute("aria-expanded", "true")
+
+
+def test_the_clock_of_the_browser_is_spoken_of_once(
+    new_context: Callable[..., BrowserContext], server: Server
+):
+    page = new_context(timezone_id="Pacific/Honolulu").new_page()
+    sign_in(page, server, "editor")
+    page.goto("/admin/news/article/add/")
+    expect(page.locator(".timezonewarning:visible")).to_have_count(1)
+    expect(page.locator("#id_published_at_0")).to_have_value("")
+
+
 def test_an_author_submits_and_an_editor_sends_back_then_publishes(
     window: Callable[[str], Page], visitor: Page
 ):
@@ -151,7 +193,7 @@ def test_an_author_submits_and_an_editor_sends_back_then_publishes(
     row = row.filter(has_text="The pump that sings")
     expect(row).to_contain_text("Ready, I think.")
     row.get_by_role("link").click()
-    editor.get_by_role("link", name="Send back").click()
+    press(editor, "Send back…")
     press(editor, "Send back")
     expect(editor.get_by_label("Comment")).to_be_focused()  # It is required.
     editor.get_by_label("Comment").fill("In which key exactly?")

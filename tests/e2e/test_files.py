@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.test_newsroom import publish, sign_in
-from tests.e2e.test_pictures import new_text, picture, pictures, save, send, told
+from tests.e2e.test_pictures import blocks, new_text, picture, pictures, save, send, told
 from tests.files import PDF, mp4, office, ole
 from tests.server import Server
 
@@ -61,6 +61,37 @@ def test_a_dropped_file_is_downloaded_by_a_visitor(
     assert Path(begun.value.path()).read_bytes() == word
 
 
+def test_a_dropped_file_stays_in_its_sentence(page: Page, server: Server):
+    text = new_text(page, server)
+    page.keyboard.type("See ")
+    send(text, "paste", file("Terms.pdf", PDF + b"\n%terms", "application/pdf"))
+    expect(links(text)).to_have_count(1)
+    page.keyboard.type(" first")
+    expect(links(text)).to_have_text("Terms")
+    assert blocks(text)[1:] == ["p: See Terms first"]
+
+
+def test_several_files_have_a_paragraph_each_and_the_video_its_player(
+    page: Page, server: Server, new_context: Callable[..., BrowserContext]
+):
+    text = new_text(page, server)
+    page.keyboard.type("See ")
+    report = file("Report.pdf", PDF + b"\n%several", "application/pdf")
+    send(text, "paste", report, file("Clip.mp4", mp4(), "video/mp4"))
+    expect(links(text)).to_have_count(2)
+    page.keyboard.type("After")
+    assert blocks(text)[1:] == ["p: See", "p: Report", "p: Clip", "p: After"]
+    page.keyboard.type(" and ")
+    send(text, "paste", file("Again.mp4", mp4(), "video/mp4"))
+    expect(links(text)).to_have_count(3)
+    page.keyboard.type("End")
+    assert blocks(text)[-3:] == ["p: After and", "p: Clip", "p: End"]  # The library knows it.
+    save(page)
+    expect(page.locator(".messagelist")).to_contain_text("was added successfully")
+    visitor = view(page, new_context)
+    expect(visitor.locator("figure.video > video")).to_have_count(2)
+
+
 def test_a_file_from_the_library_becomes_a_link_of_what_is_chosen(page: Page, server: Server):
     text = new_text(page, server)
     text.get_by_text("The mill runs.").click()
@@ -98,6 +129,26 @@ def test_the_link_dialog_browses_the_library(page: Page, server: Server):
     expect(text.get_by_role("link", name="Map")).to_have_count(1)
     save(page)
     expect(links(text)).to_have_count(1)
+
+
+def test_the_link_dialog_offers_what_the_door_lets_through(page: Page, server: Server):
+    text = new_text(page, server)
+    refusals: list[str] = []
+    page.on("dialog", lambda dialog: (refusals.append(dialog.message), dialog.accept()))
+    page.get_by_role("button", name="Link", exact=True).click()
+    protocol = page.get_by_label("Protocol")
+    expect(protocol).to_have_value("https://")
+    values = "all => all.map((one) => one.value)"
+    assert protocol.locator("option").evaluate_all(values) == ["http://", "https://", ""]
+    kinds = page.get_by_label("Link Type").locator("option")
+    assert kinds.evaluate_all(values) == ["url", "email", "tel"]
+    address = page.get_by_role("textbox", name="URL")
+    address.fill("ftp://example.com/plan")
+    page.get_by_role("button", name="OK", exact=True).click()
+    assert refusals == ["Invalid value."]
+    address.fill("example.com/plan")
+    page.get_by_role("button", name="OK", exact=True).click()
+    expect(text.locator("a")).to_have_attribute("data-cke-saved-href", "https://example.com/plan")
 
 
 def test_what_is_refused_is_said_where_it_was_dropped(refused_page: Page, server: Server):

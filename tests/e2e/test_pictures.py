@@ -118,6 +118,14 @@ def release(page: Page, held: list[Route]) -> None:
         route.continue_()
 
 
+def blocks(text: Locator) -> list[str]:
+    """The words of each, or what it shows instead."""
+    return text.evaluate("""(body) => [...body.children].map((block) => {
+      const shown = block.querySelector("img[data-picture]") ? "(picture)" : "";
+      return `${block.localName}: ${shown}${block.textContent.replace(/\\u200b/g, "").trim()}`;
+    })""")
+
+
 def save(page: Page) -> None:
     page.get_by_role("button", name="Save and continue editing").click()
 
@@ -153,6 +161,34 @@ def test_pasted_dropped_and_chosen_pictures_reach_the_reader(
     assert sorted(alts) == ["From the library", "Picture 0", "Picture 1", "Picture 2"]
     for source in shown.locator("source[type='image/avif']").all():
         assert re.search(r"\.avif \d+w", source.get_attribute("srcset") or "")
+
+
+def test_writing_goes_on_after_each_picture(page: Page, text: Locator):
+    send(text, "paste", picture("image.png", 903))
+    page.keyboard.type("While it is on its way.")
+    expect(pictures(text)).to_have_count(1)
+    page.keyboard.type(" And after.")
+    page.keyboard.press("Enter")
+    send(text, "paste", picture("image.png", 904))
+    expect(pictures(text)).to_have_count(2)
+    send(text, "paste", picture("image.png", 905))
+    send(text, "paste", picture("image.png", 906))
+    expect(pictures(text)).to_have_count(4)
+    send(text, "paste", html="<p>Pasted</p>")
+    page.keyboard.type(" and typed")
+    picture_ = "p: (picture)"
+    expected = ["p: The mill runs.", picture_, "p: While it is on its way. And after."]
+    assert blocks(text) == [*expected, picture_, picture_, picture_, "p: Pasted and typed"]
+
+
+def test_a_picture_in_the_middle_of_a_sentence_parts_it(page: Page, text: Locator):
+    page.keyboard.type("Before after")
+    for _letter in "after":
+        page.keyboard.press("ArrowLeft")
+    send(text, "paste", picture("image.png", 907))
+    expect(pictures(text)).to_have_count(1)
+    page.keyboard.type("and ")
+    assert blocks(text)[1:] == ["p: Before", "p: (picture)", "p: and after"]
 
 
 def test_a_hostile_file_is_refused_with_its_reason(refused_page: Page, server: Server):

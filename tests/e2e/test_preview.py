@@ -100,7 +100,7 @@ def test_a_link_opens_without_an_account_until_it_is_taken_back(
     address = field.input_value()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy", exact=True).click()
-    expect(page.locator(".preview-copied")).to_have_text("Copied.")
+    expect(page.locator(".link-to-copy output")).to_have_text("Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == address
 
     visitor = new_context().new_page()

@@ -4,6 +4,29 @@
 CKEDITOR.plugins.add("newsfiles", {
   requires: "link",
 
+  onLoad() {
+    // The dialog offers what the door lets through, no more.
+    const REFUSED = ["ftp://", "news://", "anchor"];
+    const without = ({ items }) => items.filter(([, value]) => !REFUSED.includes(value));
+    CKEDITOR.on("dialogDefinition", ({ data, editor }) => {
+      if (!editor.config.newsFiles || data.name !== "link") return;
+      const info = data.definition.getContents("info");
+      for (const name of ["linkType", "protocol"]) {
+        const choice = info.get(name);
+        choice.items = without(choice);
+      }
+      const address = info.get("url");
+      const { onKeyUp, validate } = address;
+      const isRefused = (field) => /^(ftp|news):/i.test(field.getValue().trim());
+      address.onKeyUp = function () {
+        if (!isRefused(this)) onKeyUp.call(this); // Which takes the protocol away.
+      };
+      address.validate = function () {
+        return isRefused(this) ? editor.lang.common.invalidValue : validate.call(this);
+      };
+    });
+  },
+
   init(editor) {
     const { pick, icon, button } = editor.config.newsFiles;
 

@@ -3,7 +3,7 @@
 "use strict";
 
 CKEDITOR.plugins.add("newspictures", {
-  requires: "uploadwidget",
+  requires: "uploadwidget,newsplaces",
 
   onLoad() {
     CKEDITOR.on("dialogDefinition", ({ data, editor }) => {
@@ -60,16 +60,16 @@ CKEDITOR.plugins.add("newspictures", {
       onUploaded({ responseData }) {
         const { id, url: src, alt, width, height, fileName } = responseData;
         if (!width) {
-          const link = new CKEDITOR.dom.element("a");
-          link.setAttributes({ "data-attachment": id, href: src });
+          const link = editor.document.createElement("a");
+          link.setAttributes({ "data-attachment": id, href: src, "data-cke-saved-href": src });
           link.setText(fileName);
-          this.replaceWith(link.getOuterHtml());
+          editor.newsPlaces.put(this, link);
           return;
         }
-        const picture = new CKEDITOR.dom.element("img");
+        const picture = editor.document.createElement("img");
         picture.setAttributes({ "data-picture": id, src, alt, width, height });
         undescribed ||= !alt;
-        this.replaceWith(picture.getOuterHtml());
+        editor.newsPlaces.put(this, picture);
       },
     });
 
@@ -220,7 +220,9 @@ CKEDITOR.plugins.add("newspictures", {
         return element;
       });
       editor.focus();
-      editor.insertHtml(elements.map((element) => element?.getOuterHtml() ?? "").join(""));
+      const html = elements.map((element) => element?.getOuterHtml() ?? "").join("");
+      editor.newsPlaces.expect(html);
+      editor.insertHtml(html);
     }
 
     editor.addCommand("newspictures", {

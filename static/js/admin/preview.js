@@ -1,5 +1,5 @@
 // The preview in its frame: other widths without loading it anew, made smaller where it has no
-// room; and a button that copies a new link.
+// room.
 const room = document.querySelector(".preview-room");
 const frame = room.querySelector("iframe");
 const widths = document.querySelector(".preview-widths");
@@ -24,18 +24,3 @@ widths.addEventListener("click", (event) => {
 
 room.classList.add("is-fitted");
 new ResizeObserver(fit).observe(room);
-
-for (const button of document.querySelectorAll("[data-copies]")) {
-  const field = document.getElementById(button.dataset.copies);
-  const said = button.nextElementSibling;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    field.select();
-    try {
-      await navigator.clipboard.writeText(field.value); // Not there without HTTPS.
-      said.textContent = button.dataset.copied;
-    } catch {
-      said.textContent = button.dataset.notCopied;
-    }
-  });
-}

@@ -18,6 +18,6 @@ export function showOffers(box, offers, { isStale, use, remove }) {
 }
 
 function inWords(moment) {
-  const { lang } = document.documentElement;
-  return new Date(moment).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" });
+  // Swedes write 2026-03-04 12:00, as the newsroom does.
+  return new Date(moment).toLocaleString("sv", { dateStyle: "short", timeStyle: "short" });
 }
