@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from news import encodings
-from news.models import Article, OldAddress
+from news.models import Article, OldAddress, State
 from news.models.chains import Chains, Circle, in_batches
 from news.models.oldaddress import no_article
 
@@ -46,6 +46,7 @@ class Line:
     row: OldAddress
     outcome: Outcome = Outcome.CREATED
     note: str = ""
+    state: str | None = None  # Of the article that it names.
     before: Answer | None = None  # Where the address has led until now.
 
     def refuse(self, why: str) -> None:
@@ -54,7 +55,7 @@ class Line:
     @property
     def remark(self) -> str:
         """Asked of the lines that are shown alone: it takes longer than all the rest."""
-        return self.note or " ".join(warnings(self.row))
+        return self.note or " ".join(warnings(self.row, self.state))
 
     @property
     def answer(self) -> Answer:
@@ -107,7 +108,7 @@ def plan(text: str, watch: Watch = unwatched) -> Plan:
     """Look a list through. Nothing is written, and no line takes a question of its own."""
     lines = [_read(*found) for found in watch(_split(text), "Reading")]
     _refuse_repeated(lines)
-    _refuse_unknown_articles(lines)
+    _look_up_articles(lines)
     kept = [line for line in lines if line.outcome != Outcome.REFUSED and not line.note]
     chains = Chains([line.row for line in kept], OldAddress.objects.all())
     for line in watch(kept, "Following"):
@@ -235,13 +236,15 @@ def _refuse_repeated(lines: list[Line]) -> None:
             line.refuse(_("Line %d leads the same address elsewhere.") % other.number)
 
 
-def _refuse_unknown_articles(lines: list[Line]) -> None:
+def _look_up_articles(lines: list[Line]) -> None:
     asked = {line.row.article_id for line in lines if line.row.article_id}
-    known: set[int] = set()
+    known: dict[int, str] = {}
     for batch in in_batches(asked):
-        known.update(Article.objects.filter(pk__in=batch).values_list("pk", flat=True))
+        found = Article.objects.with_state().filter(pk__in=batch)
+        known.update(found.values_list("pk", "state_now"))
     for line in lines:
-        if line.row.article_id and line.row.article_id not in known:
+        line.state = known.get(line.row.article_id or 0)
+        if line.row.article_id and line.state is None:
             line.refuse(no_article(line.row.article_id))
 
 
@@ -258,13 +261,16 @@ def _compare(lines: list[Line]) -> None:
             line.outcome = Outcome.UNCHANGED if is_same else Outcome.UPDATED
 
 
-def warnings(row: OldAddress) -> list[str]:
-    """What is not wrong, but hardly what somebody wants."""
+def warnings(row: OldAddress, state: str | None) -> list[str]:
+    """What is not wrong, but hardly what somebody wants; `state` is that of its article."""
     found = []
     if row.is_shadowed:
         found.append(
             _("This site has pages at such addresses: where there is one, it comes first.")
         )
+    if state not in (None, State.PUBLIC):
+        text = _("Readers do not see article %(number)d now: %(state)s.")
+        found.append(text % {"number": row.article_id, "state": State(state).label})
     if row.is_dead_end:
         found.append(_("This site has no page at %s.") % row.target)
     return found

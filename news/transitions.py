@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from news import publishing, versions
-from news.models import ONCE_PUBLISHED, Article, Stage, State, Status
+from news.models import ONCE_PUBLISHED, Article, Stage, State, Status, Version
 from news.versions import Desk
 from news.workflow import may_edit, may_publish, submission, was_seen
 
@@ -35,10 +35,17 @@ class Transition:
     is_public: bool = True
     needs_comment: bool = False
     asks_moment: bool = False
+    # The change to the live article that it is made to; or else it is made to the article itself.
+    change_of: Callable[[Desk], Version | None] = lambda desk: desk.pending
 
     def allowed(self, user: Any, desk: Desk) -> bool:
         can_change = user.has_perm("news.change_article")
         return can_change and self.applies(desk) and self.may(user, desk)
+
+    def concerns(self, user: Any, article: Article) -> bool:
+        """Whether this person may make it at some point of the article's way, if not at this."""
+        own = article.created_by_id == user.pk and self.may is not _editors_only
+        return user.has_perm("news.change_article") and (own or may_publish(user))
 
 
 def _editors_only(user: Any, desk: Desk) -> bool:
@@ -137,6 +144,10 @@ def _restore(desk: Desk, by: Any, at: datetime | None) -> None:
     _store(article, by, binned_at=None, status=article.status)
 
 
+def _none(desk: Desk) -> None:
+    """Whatever is being made of it, what readers see is concerned and not that."""
+
+
 def _out_of_bin(applies: Callable[[Desk], bool]) -> Callable[[Desk], bool]:
     return lambda desk: desk.article.binned_at is None and applies(desk)
 
@@ -193,6 +204,7 @@ TRANSITIONS = {
             _out_of_bin(lambda desk: desk.article.status == Status.WITHDRAWN),
             _editors_only,
             _republish,
+            change_of=_none,
         ),
         Transition(
             "discard",
@@ -217,6 +229,7 @@ TRANSITIONS = {
             ),
             _editors_only,
             _unschedule,
+            change_of=lambda desk: desk.scheduled,
         ),
         Transition(
             "withdraw",
@@ -226,6 +239,7 @@ TRANSITIONS = {
             lambda desk: desk.article.state in (State.PUBLIC, State.EXPIRED),
             _editors_only,
             _withdraw,
+            change_of=_none,
         ),
         Transition(
             "bin",
@@ -235,6 +249,7 @@ TRANSITIONS = {
             _out_of_bin(lambda desk: True),
             _own_or_editor,
             _bin,
+            change_of=_none,
         ),
         Transition(
             "restore",
@@ -244,6 +259,7 @@ TRANSITIONS = {
             lambda desk: desk.article.binned_at is not None,
             _own_or_editor,
             _restore,
+            change_of=_none,
         ),
     )
 }

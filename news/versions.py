@@ -74,6 +74,11 @@ class Desk:
         return self.pending.content if self.pending else self.live
 
     @property
+    def title(self) -> str:
+        """What it goes by on all pages of the desk: the title that it is to have."""
+        return self.shown["title"]
+
+    @property
     def stage(self) -> str:
         """Where the work on it stands, draft or in review; empty if there is none."""
         if self.worked_on:

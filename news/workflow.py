@@ -93,7 +93,7 @@ def perform(
             raise versions.Overtaken
         if not transition.allowed(by, before):
             raise PermissionDenied
-        stood = _standing(before)
+        stood = _standing(transition, before)
         transition.change(before, by, at)
         after = versions.desk(Article.objects.get(pk=article_id))
         _record(transition, stood, after, by, comment)
@@ -101,20 +101,22 @@ def perform(
     return after
 
 
-def _standing(desk: Desk) -> tuple[str, bool]:
+def _standing(transition: Transition, desk: Desk) -> tuple[str, bool]:
     """What it is, and whether that is said of a change to the live article."""
-    return (desk.pending.stage, True) if desk.pending else (desk.article.state, False)
+    change = transition.change_of(desk)
+    return (change.stage, True) if change else (desk.article.state, False)
 
 
 def _record(
     transition: Transition, stood: tuple[str, bool], after: Desk, by: Any, comment: str
 ) -> None:
     before, of_change = stood
+    stands = after.pending.stage if of_change and after.pending else after.article.state
     StatusChange.objects.create(
         article=after.article,
         transition=transition.name,
         before=before,
-        after=_standing(after)[0],
+        after=stands,
         of_change=of_change,
         moment=after.scheduled.moment if after.scheduled and of_change else None,
         comment=comment,

@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 
 from news.browsing import count_view
 from news.models import Article, BrowsingVolume, Edition, RelatedPick, State, Status
-from tests.desk import stored
+from tests.desk import article_at, stored
 from tests.forms import (
     Form,
     badges,
@@ -218,6 +218,27 @@ def test_the_form_says_what_the_article_is_and_how_often_it_was_read(client, edi
     page = client.get(change(article))
     assert badges(page) == ["public", "draft"]
     assert "Readers still see the published text" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("point", "fields", "said"),
+    [
+        ("change_draft", {}, "Readers still see the published text"),
+        ("change_draft", {"binned_at": NOW}, "While it is in the bin, nobody but staff"),
+        ("change_scheduled", {"binned_at": NOW}, "It does not take effect while the article is in"),
+        ("change_on_withdrawn", {}, "Readers are told that it is gone; publish the change, and"),
+        ("change_draft", {"expires_at": NOW}, "taken down at its date: readers see neither"),
+    ],
+)
+def test_a_form_that_shows_a_change_says_what_readers_see_meanwhile(
+    client, editor, point, fields, said
+):
+    article = article_at(point)
+    Article.objects.filter(pk=article.pk).update(**fields)
+    text = words(client.get(change(article)))
+    assert said in text
+    assert ("Readers still see" in text) == (not fields and point == "change_draft")
+    assert ("What you save is a further change" in text) is False
 
 
 def test_what_is_in_the_bin_must_be_taken_out_to_be_edited(client, editor):

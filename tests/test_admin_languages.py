@@ -310,6 +310,18 @@ def test_only_whoever_may_change_it_says_that_it_is_up_to_date(client):
     assert version.behind_since is not None
 
 
+def test_an_author_does_not_say_it_of_an_article_of_theirs(client):
+    version = edited(make_article())
+    author = make_user(group="Author")
+    Article.objects.filter(pk=version.pk).update(created_by=author)
+    client.force_login(author)
+    button = f"/admin/news/article/{version.pk}/up-to-date/"
+    assert button not in forms_to(client.get(change(version)))
+    assert client.post(button).status_code == 403
+    version.refresh_from_db()
+    assert version.behind_since is not None
+
+
 def test_the_desk_and_the_list_lead_to_the_report(client):
     make_article()
     make_article()

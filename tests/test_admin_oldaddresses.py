@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from news import addresslists
-from news.models import OldAddress
+from news.models import OldAddress, Status
 from tests.forms import Form, errors, messages, submit, words
 from tests.helpers import NOW, hidden_articles, make_article
 
@@ -123,6 +123,12 @@ def test_what_is_hardly_meant_is_saved_with_a_warning(client, path, target, warn
     said = messages(add(client, path=path, target=target))
     assert any(warning in sentence for sentence in said)
     assert OldAddress.objects.count() == 1
+
+
+def test_whoever_leads_it_to_what_readers_do_not_see_is_told(client):
+    draft = make_article(status=Status.DRAFT)
+    said = messages(add(client, path="/a.html", article=draft.pk))
+    assert f"Readers do not see article {draft.pk} now: Draft." in said
 
 
 @pytest.mark.parametrize("target", ["/en/", "/media/a.pdf", "https://example.com/x", "/en/#a"])
@@ -244,7 +250,7 @@ def test_it_works(client, some):
     assert ends() == before
     done = agree(client, page)
     assert messages(done) == [
-        "The list was taken over. refused: 1, changed: 1, new: 3, unchanged: 1"
+        "The list was taken over. Refused: 1, changed: 1, new: 3, unchanged: 1"
     ]
     assert ends() == before | {
         "/mill.html": article.pk,
@@ -255,6 +261,14 @@ def test_it_works(client, some):
     entry = LogEntry.objects.latest("pk")
     assert "new: 3" in entry.change_message
     assert "a list of old addresses" in words(client.get("/admin/"))
+
+
+def test_a_line_that_leads_to_what_readers_do_not_see_says_so(client):
+    draft, public = make_article(status=Status.DRAFT), make_article()
+    page = look(client, f"/a,{draft.pk}\n/b,{public.pk}\n/c,{draft.get_absolute_url()}\n")
+    remark = f"Readers do not see article {draft.pk} now: Draft."
+    assert [line.endswith(remark) for line in parts(page)["created"]] == [True, False, True]
+    assert agree(client, page, "_report").getvalue().decode().count(remark) == 2
 
 
 def test_the_same_list_again_changes_nothing(client):

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.django_db
 
 PATH = "/admin/news/site/"
 CHANGE = f"{PATH}1/change/"
+OVERTAKEN = (
+    "Somebody has saved the site since you opened this form. Nothing was saved now. Look at it in "
+    "another window; if you save again, yours takes its place."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +85,8 @@ def test_a_form_that_is_sent_twice_says_the_same_in_no_other_language(client, ty
     assert said == {"en": "The Mill"} | ({"zh-hans": "磨坊"} if typed else {})
     again = errors(client.post(CHANGE, data))
     assert set(again) == {
-        "Somebody has saved texts in this language since you opened the form. Open it anew."
+        OVERTAKEN,
+        "Somebody has saved texts in this language since you opened the form. Open it anew.",
     }
     assert dict(SiteText.objects.values_list("language", "name")) == said
 
@@ -91,11 +96,36 @@ def test_two_administrators_each_describe_one_language(client):
     SiteText.objects.all().delete()
     mine = Form(client.get(CHANGE), "site_form").data
     assert client.post(CHANGE, mine | {"texts-0-name": "The Mill"}).status_code == 302
-    assert client.post(CHANGE, mine | {"texts-1-name": "磨坊"}).status_code == 302
+    refused = client.post(CHANGE, mine | {"texts-1-name": "磨坊"})
+    assert errors(refused) == [OVERTAKEN]
+    assert client.post(CHANGE, Form(refused, "site_form").data).status_code == 302
     assert dict(SiteText.objects.values_list("language", "name")) == {
         "en": "The Mill",
         "zh-hans": "磨坊",
     }
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"texts-0-phone": "+86 2"},
+        {"icp_number": "沪ICP备12345678号"},
+        {"links-0-label": "WeChat"},
+    ],
+)
+def test_what_another_window_saved_meanwhile_is_not_overwritten_unseen(client, theirs):
+    make_site(phone="+86 1")
+    data = Form(client.get(CHANGE), "site_form").data
+    assert client.post(CHANGE, data | theirs).status_code == 302
+    refused = client.post(CHANGE, data | {"texts-0-tagline": "Mine", "links-0-label": "Weibo"})
+    assert errors(refused) == [OVERTAKEN]
+    said = SiteText.objects.get(language="en")
+    assert (said.phone, said.tagline) == (theirs.get("texts-0-phone", "+86 1"), "")
+    # What was typed stays, and whoever sends it again has been told.
+    again = Form(refused, "site_form").data
+    assert (again["texts-0-tagline"], again["links-0-label"]) == ("Mine", "Weibo")
+    assert client.post(CHANGE, again).status_code == 302
+    assert SiteText.objects.get(language="en").tagline == "Mine"
 
 
 @pytest.mark.parametrize("language", ["", "fr", "../en", "\x00"])

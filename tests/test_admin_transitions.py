@@ -172,11 +172,61 @@ def test_a_page_left_open_while_another_editor_was_faster_is_refused(client, edi
     article = make_article()
     left_open = Form(client.get(page(article, "withdraw")), "transition-box").data
     decide(client, article.pk, "withdraw")
-    for ask in (client.post, client.get):
-        answer = ask(page(article, "withdraw"), left_open, follow=True)
-        assert answer.redirect_chain
-        assert "That is no longer possible" in answer.content.decode()
+    answer = client.post(page(article, "withdraw"), left_open, follow=True)
+    assert answer.redirect_chain
+    (told,) = messages(answer)
+    assert told == f"That is no longer possible: “{article.title}” has changed meanwhile."
     assert article.trail.count() == 1
+
+
+def test_whoever_sends_the_same_page_twice_is_told_though_it_is_in_review_by_then(client, author):
+    article = article_at("draft", author)
+    left_open = Form(client.get(page(article, "submit")), "transition-box").data
+    client.post(page(article, "submit"), left_open, follow=True)
+    (told,) = messages(client.post(page(article, "submit"), left_open, follow=True))
+    assert "has changed meanwhile" in told
+
+
+def test_what_cannot_be_done_to_an_article_says_so_and_not_that_it_changed(client, editor):
+    article = article_at("draft")
+    typed = {"seen": desk(article).token, "when": "now", "comment": ""}
+    for answer in (
+        client.get(page(article, "withdraw"), follow=True),
+        client.post(page(article, "withdraw"), typed, follow=True),
+    ):
+        assert answer.redirect_chain == [(change(article), 302)]
+        assert messages(answer) == ["This cannot be done now."]
+    assert article.trail.count() == 0
+
+
+def test_whoever_may_never_do_it_is_not_told_what_the_article_is(client, author):
+    article = article_at("draft", author)
+    assert client.get(page(article, "withdraw")).status_code == 403
+    assert client.post(page(article, "withdraw"), {"comment": ""}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("withdraw", "is taken off the schedule. When the article is public again, schedule it"),
+        ("bin", "The change that is scheduled does not take effect meanwhile."),
+    ],
+)
+@pytest.mark.parametrize("point", ["change_scheduled", "change_on_scheduled"])
+def test_the_page_says_what_becomes_of_a_scheduled_change(client, editor, point, name, said):
+    article = article_at(point)
+    assert said in words(client.get(page(article, name)))
+    decide(client, article.pk, name)
+    assert (desk(article).scheduled is None) == (name == "withdraw")
+
+
+def test_every_page_of_the_desk_calls_it_by_the_title_that_it_is_to_have(client, editor):
+    article = article_at("change_draft", editor, title="As readers know it")
+    for each in ("change/", "history/", "preview/", "withdraw/now/", "in/zh-hans/"):
+        html = client.get(f"{LIST}{article.pk}/{each}").content.decode()
+        where = html.partition('class="breadcrumbs"')[2].partition("</div>")[0]
+        assert "A title worked on" in where, each
+    assert "Change history: A title worked on" in words(client.get(f"{LIST}{article.pk}/history/"))
 
 
 @pytest.mark.parametrize("point", ["in_review", "change_in_review"])

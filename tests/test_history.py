@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from news import versions
 from news.models import Article, Stage, Status, StatusChange, Version
+from tests.desk import article_at, do
 from tests.forms import Form, words
 from tests.helpers import NOW, make_article, make_tag, make_user
 
@@ -112,6 +113,19 @@ def test_what_happens_by_itself_says_so(client, editor):
         "2026-03-04 12:00 By itself Took effect : Scheduled → Public "
         "(change of a published article) for 2026-03-04 12:00"
     )
+
+
+def test_an_article_is_withdrawn_and_comes_back_though_a_change_of_it_is_scheduled(client, editor):
+    article = article_at("change_scheduled", editor, title="As readers know it")
+    for name in ("withdraw", "republish", "bin", "restore"):
+        do(name, article, editor)
+    page = client.get(history(article))
+    assert [line.partition(" editor ")[2] for line in lines(page)[:4]] == [
+        "Take out of the bin : In the bin → Public",
+        "Put in the bin : Public → In the bin",
+        "Publish again : Withdrawn → Public",
+        "Withdraw : Public → Withdrawn",
+    ]
 
 
 def test_a_scheduled_change_that_was_held_back_says_why(client, editor):

@@ -65,6 +65,37 @@ def test_the_trail_says_who_did_what_when_from_what_to_what_and_why(editor, name
     assert line.comment == "Because of the date."
 
 
+@pytest.mark.parametrize("point", ["change_draft", "change_in_review", "change_scheduled"])
+def test_the_trail_of_an_article_is_its_own_whatever_is_being_made_of_it(editor, point):
+    article = article_at(point, editor)
+    for name in ("withdraw", "republish", "bin", "restore"):
+        do(name, article, editor)
+    found = article.trail.values_list("before", "after", "of_change", "moment")[:4]
+    assert list(found) == [
+        ("binned", "public", False, None),
+        ("public", "binned", False, None),
+        ("withdrawn", "public", False, None),
+        ("public", "withdrawn", False, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        ("change_scheduled", ("scheduled", "draft", True)),
+        ("change_on_scheduled", ("scheduled", "draft", True)),
+        ("scheduled", ("scheduled", "draft", False)),
+    ],
+)
+def test_what_is_taken_off_the_schedule_was_scheduled(editor, point, said):
+    article = article_at(point, editor)
+    if point == "scheduled":
+        begin_change(article, editor, "A change of what is to come")
+    do("unschedule", article, editor)
+    line = article.trail.first()
+    assert (line.before, line.after, line.of_change) == said
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_what_readers_can_see_makes_a_new_edition_and_what_they_cannot_makes_none(editor, name):
     article = article_at(MADE[name][0], editor)

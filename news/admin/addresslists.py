@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -172,7 +173,7 @@ def _others(found: Plan) -> str:
 def _record(request: HttpRequest, found: Plan) -> None:
     """Tell it, and write it into Django's own log: in one line, however many they are."""
     sums = ", ".join(f"{outcome.label}: {n}" for outcome, n in found.count().items() if n)
-    messages.success(request, gettext("The list was taken over. %s") % sums)
+    messages.success(request, gettext("The list was taken over. %s") % capfirst(sums))
     LogEntry.objects.create(
         user=request.user,
         content_type=ContentType.objects.get_for_model(OldAddress),

@@ -119,9 +119,10 @@ def history_view(request: HttpRequest, article_admin: ArticleAdmin, object_id: s
     current = _current(article)
     rows = _rows(article, page, current)
     has_live_row = article.status == Status.PUBLISHED and current is None and page.number == 1
+    frame = _context(request, article_admin, article)
     context = {
-        **_context(request, article_admin, article),
-        "title": _("Change history: %s") % article,
+        **frame,
+        "title": _("Change history: %s") % frame["desk"].title,
         "rows": rows,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
@@ -276,4 +277,5 @@ def _context(request: HttpRequest, article_admin: ArticleAdmin, article: Article
         **article_admin.admin_site.each_context(request),
         "opts": article_admin.opts,
         "article": article,
+        "desk": versions.desk(article),
     }

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from news import edition, languages, workflow
+from news import edition, languages, versions, workflow
 from news.models import Article, Category, Lack, Page
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def begin_view(
         **article_admin.admin_site.each_context(request),
         "title": _("Create the %(language)s version") % {"language": _name(language)},
         "article": article,
+        "desk": versions.desk(article),
         "form": form,
         "opts": article_admin.opts,
     }
@@ -118,11 +119,18 @@ def counterparts_context(
     counterparts = Article.objects.counterparts_of(article).defer("body", "body_text")
     return {
         "counterparts": counterparts.order_by("language"),
+        "may_compare": may_compare(request, article_admin, article),
         "languages_without": languages.languages_without(article) if may_begin else [],
     }
 
 
 # --- which are behind
+
+
+def may_compare(request: HttpRequest, article_admin: ArticleAdmin, article: Article) -> bool:
+    """Whether this person may say that a version is up to date: an editor, who compared them."""
+    may_publish = workflow.may_publish(request.user)
+    return may_publish and article_admin.has_change_permission(request, article)
 
 
 @require_POST
@@ -131,7 +139,7 @@ def up_to_date_view(
 ) -> HttpResponse:
     """Somebody says that a version which counts as older says all that the other one does."""
     article = get_object_or_404(Article, pk=article_id)
-    if not article_admin.has_change_permission(request, article):
+    if not may_compare(request, article_admin, article):
         raise PermissionDenied
     languages.is_up_to_date(article, request.user)
     text = _("“%(title)s” counts as up to date until another version is edited.")

@@ -89,7 +89,7 @@ class OldAddressAdmin(admin.ModelAdmin):
         if typed and typed != obj.target:
             text = gettext("It leads straight to %s.") % (obj.article or obj.target)
             messages.info(request, text)
-        for warning in warnings(obj):
+        for warning in warnings(obj, obj.article.state if obj.article else None):
             messages.warning(request, warning)
 
     @admin.display(description=_("answers"), ordering="status")

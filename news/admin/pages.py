@@ -17,7 +17,7 @@ from news.staff import name_of
 
 from .article import with_editor
 from .editor import TOOLBAR, NewsEditor
-from .inturn import SavedInTurn
+from .inturn import InTurnForm, SavedInTurn
 
 LIBRARIES = {"Image", "NewsPictures", "NewsFiles"}
 
@@ -38,7 +38,7 @@ class PageEditor(NewsEditor):
         }
 
 
-class PageForm(forms.ModelForm):
+class PageForm(InTurnForm):
     removed: list[str]
 
     translation = forms.ModelChoiceField(
@@ -50,8 +50,6 @@ class PageForm(forms.ModelForm):
             "this page's language yet."
         ),
     )
-    # The revision that the form was opened with.
-    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Page
@@ -62,7 +60,6 @@ class PageForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.removed = []
         self.initial.setdefault("language", get_language())
-        self.initial["opened"] = self.instance.revision
         if "language" not in self.fields:  # The page is only shown.
             return
         language = str(self["language"].value())
@@ -81,8 +78,6 @@ class PageForm(forms.ModelForm):
         super().clean()
         if "translation" in self.cleaned_data:
             self._tie(self.cleaned_data["translation"])
-        if self.instance.pk and self.cleaned_data.get("opened") != self.instance.revision:
-            self._refuse_once()
 
     def _tie(self, other: Page | None) -> None:
         """Give both one key, or this page a key of its own."""
@@ -91,16 +86,13 @@ class PageForm(forms.ModelForm):
         elif Page.objects.counterparts_of(self.instance).exists():
             self.instance.translation_key = uuid.uuid4()
 
-    def _refuse_once(self) -> None:
-        """Saved again, it takes the place of what the other one saved."""
+    def overtaken(self) -> str:
         by = self.instance.modified_by
         text = _(
             "%(by)s has saved this page since you opened it. Nothing was saved now. Look at it in "
             "another window; if you save again, yours takes its place."
         )
-        self.add_error(None, text % {"by": name_of(by) if by else _("Somebody")})
-        self.data = self.data.copy()
-        self.data[self.add_prefix("opened")] = self.instance.revision
+        return text % {"by": name_of(by) if by else _("Somebody")}
 
 
 def _with_its_language(page: Page) -> str:

@@ -17,9 +17,17 @@ from django.utils.translation import override
 from news.masthead import default
 from news.models import Site, SiteText, SocialLink
 
-from .inturn import SavedInTurn
+from .inturn import InTurnForm, SavedInTurn
 
 TALL = {"rows": 3, "cols": 60, "class": "vLargeTextField"}
+
+
+class SiteForm(InTurnForm):
+    def overtaken(self) -> str:
+        return _(
+            "Somebody has saved the site since you opened this form. Nothing was saved now. Look "
+            "at it in another window; if you save again, yours takes its place."
+        )
 
 
 class SiteTextForm(forms.ModelForm):
@@ -113,11 +121,21 @@ class LinkInline(PartOfSite, admin.TabularInline):
 class SiteAdmin(SavedInTurn):
     """Administrators change it, and whoever they give the permission to."""
 
+    form = SiteForm
     autocomplete_fields = ["logo"]
     inlines = [TextInline, LinkInline]
 
     class Media:
         css = {"all": ["css/site-admin.css"]}
+
+    def get_fields(self, request: HttpRequest, obj: Site | None = None) -> list[str]:
+        own = ["opened"] if self.has_change_permission(request, obj) else []
+        return ["logo", "icp_number", "police_number", *own]
+
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
+        """Whatever was changed, also a text or a link: it is one form."""
+        obj.revision += 1
+        super().save_model(request, obj, form, change)
 
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Any, inline: Any, prefix: str

@@ -143,18 +143,25 @@ def transition_view(
     if not article_admin.has_view_permission(request, article):
         raise PermissionDenied
     desk = versions.desk(article)
-    if not transition.applies(desk):
-        text = _("That is no longer possible: “%(title)s” has changed meanwhile.")
-        messages.warning(request, text % {"title": article.title})
-        return _to_form(article_id)
     if not transition.allowed(request.user, desk):
-        raise PermissionDenied
+        return _refuse(request, transition, desk)
     form = TransitionForm(transition, desk, request.POST or None)
     if request.method == "POST" and form.is_valid():
         if (response := _try(request, article_admin, transition, form, article_id)) is not None:
             return response
         desk = versions.desk(Article.objects.get(pk=article_id))
     return _page(request, article_admin, transition, desk, form)
+
+
+def _refuse(request: HttpRequest, transition: Transition, desk: Desk) -> HttpResponse:
+    """Whoever may do it at other times is told why not now."""
+    if transition.applies(desk) or not transition.concerns(request.user, desk.article):
+        raise PermissionDenied
+    text = _("This cannot be done now.")
+    if request.POST.get("seen", desk.token) != desk.token:
+        text = _("That is no longer possible: “%(title)s” has changed meanwhile.")
+    messages.warning(request, text % {"title": desk.title})
+    return _to_form(desk.article.pk)
 
 
 def _page(
@@ -171,7 +178,7 @@ def _page(
         "article": desk.article,
         "desk": desk,
         "form": form,
-        "affected": _affected(desk.article) if transition.name in ("bin", "withdraw") else [],
+        "affected": _affected(desk, transition) if transition.name in ("bin", "withdraw") else [],
         "opts": article_admin.opts,
     }
     return TemplateResponse(request, "admin/news/article/transition.html", context)
@@ -209,12 +216,13 @@ def _done(transition: Transition, desk: Desk) -> str:
         scheduled = desk.article.published_at
     if transition.name == "publish" and scheduled:
         text = _("“%(title)s” is scheduled for %(moment)s.")
-        return text % {"title": desk.shown["title"], "moment": _moment(scheduled)}
-    return transition.done % {"title": desk.shown["title"]}
+        return text % {"title": desk.title, "moment": _moment(scheduled)}
+    return transition.done % {"title": desk.title}
 
 
-def _affected(article: Article) -> list[str]:
+def _affected(desk: Desk, transition: Transition) -> list[str]:
     """What else will be another thing, in words."""
+    article = desk.article
     picked, addresses = (
         article.picked_in.count(),
         OldAddress.objects.filter(article=article).count(),
@@ -232,8 +240,15 @@ def _affected(article: Article) -> list[str]:
         ): addresses,
     }
     lines = [text % number for text, number in texts.items() if number]
-    if article.versions.scheduled().exists():
-        lines.append(gettext("The change that is scheduled does not take effect meanwhile."))
+    if desk.scheduled:
+        lines.append(
+            gettext(
+                "The change that is scheduled is taken off the schedule. When the article is "
+                "public again, schedule it again."
+            )
+            if transition.name == "withdraw"
+            else gettext("The change that is scheduled does not take effect meanwhile.")
+        )
     if article.preview_links.open().exists():
         lines.append(gettext("Preview links that were given away lead nowhere meanwhile."))
     for other in Article.objects.counterparts_of(article):

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ('icp_number', models.CharField(blank=True, help_text='What the site is filed under in mainland China. It stands at the foot of every page and leads to beian.miit.gov.cn.', max_length=40, validators=[django.core.validators.RegexValidator('^[\\u4e00-\\u9fff]ICP备[0-9]{6,12}号(-[0-9]{1,3})?$', 'Write it as it was issued, like 沪ICP备12345678号 or 沪ICP备12345678号-1.')], verbose_name='ICP number')),
                 ('police_number', models.CharField(blank=True, help_text='Stands beside the ICP number and leads to beian.mps.gov.cn.', max_length=40, validators=[django.core.validators.RegexValidator('^[\\u4e00-\\u9fff]公网安备 ?[0-9]{14}号$', 'Write it as it was issued, like 沪公网安备31010102001234号.')], verbose_name='public security number')),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
                 ('logo', models.ForeignKey(blank=True, help_text='From the library; stands in the header of every page, 44 pixels high. If empty, the drawn wordmark does.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='logo_of', to='news.image', verbose_name='logo')),
             ],
             options={

@@ -65,6 +65,8 @@ class Site(PublicModel):
         help_text=_("Stands beside the ICP number and leads to beian.mps.gov.cn."),
     )
 
+    revision = models.PositiveIntegerField(default=0, editable=False)
+
     objects = SiteQuerySet.as_manager()
 
     class Meta:
