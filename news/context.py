@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,6 +17,8 @@ from news.masthead import masthead
 from news.models import Article, ArticleQuerySet, Category, Tag
 
 NEWEST_INSTEAD = 3
+# Indentation is for those who read templates; no element of the pages keeps any.
+_BEFORE_LINES = re.compile(r"\n[ \n]+")
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -38,9 +41,8 @@ def rendered(
     (user, messages, token) are for admin, and cost a tenth of the rendering.
     """
     own = {"head": head(request, context) if head else None}
-    return HttpResponse(
-        render_to_string(template, {"request": request, **frame(request), **own, **context})
-    )
+    html = render_to_string(template, {"request": request, **frame(request), **own, **context})
+    return HttpResponse(_BEFORE_LINES.sub("\n", html))
 
 
 def alternates(

@@ -54,6 +54,7 @@ def test_an_error_loses_nothing_of_what_was_typed(client):
         "body": '<p class="align-center">Typed for <b>an hour</b>.</p>',
         "source": "A paper",
         "published_at_0": "2026-03-05",
+        "published_at_1": "09:00:00",
         "expires_at_0": "2026-04-05",
         "expires_at_1": "08:00:00",
         "picks": [str(other.pk) for other in (make_article(), make_article())][::-1],

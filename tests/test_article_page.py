@@ -23,6 +23,13 @@ def facts(page: str) -> dict[str, str]:
     return {label: " ".join(re.sub("<.*?>", " ", value).split()) for label, value in rows}
 
 
+def test_indentation_is_not_sent_and_texts_keep_their_own(site):
+    article = make_article(body="<p>One<br>\n\u3000\u3000Two</p>")
+    page = site.get(article.get_absolute_url()).text
+    assert "\n\u3000\u3000Two" in page
+    assert not re.search(r"\n[ \n]", page)
+
+
 # --- who answers for it
 
 

@@ -154,6 +154,7 @@ NOT_ON_PAGES: dict[str, Callable[[], Any]] = {
     "article.modified_at": lambda: NOW - timedelta(days=300),
     "article.modified_by": make_user,
     "attachment.name": lambda: "another.pdf",
+    "site.revision": lambda: 99,
     "attachment.digest": lambda: "another",
     "attachment.imported_digest": lambda: "another",
     "attachment.uploaded_by": make_user,

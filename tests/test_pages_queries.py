@@ -83,7 +83,7 @@ def test_more_articles_need_no_more_queries(path, kept):
     few = asked()
     more()
     # An edition's first page makes what all share: the menu, the foot, the site's names.
-    assert asked() == few <= (14 if kept else 18)
+    assert asked() == few <= (16 if kept else 20)
 
 
 def test_an_article_is_made_with_two_queries_once_its_parts_are_kept():

@@ -114,7 +114,10 @@ class LinkInline(PartOfSite, admin.TabularInline):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, URLField):
             kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:  # The heads of the columns are no labels.
+            field.widget.attrs["aria-label"] = db_field.verbose_name
+        return field
 
 
 @admin.register(Site)

@@ -57,12 +57,8 @@ class PartNode(template.Node):
         return publicpages.part((get_language(), *values), lambda: self._rendered(context))
 
     def _rendered(self, context):
-        return _lean(self.nodelist.render(context))
-
-
-def _lean(html: str) -> str:
-    """Without the white space around lines, which is for those who read templates."""
-    return _AROUND_LINES.sub("\n", html).strip()
+        # Without the white space around lines, which is for those who read templates.
+        return _AROUND_LINES.sub("\n", self.nodelist.render(context)).strip()
 
 
 @register.simple_tag
@@ -124,7 +120,7 @@ def cover(article: Article, place: str, *, first: bool = False) -> SafeString:
 def share(article: Article, address: str) -> SafeString:
     """Ways to share an article: one part for all, as making it anew takes five times as long."""
     key = (get_language(), "share")
-    ways = publicpages.part(key, lambda: _lean(render_to_string("news/_share.html")))
+    ways = publicpages.part(key, lambda: render_to_string("news/_share.html"))
     return format_html(ways, title=quote(article.title, safe=""), address=quote(address, safe=""))
 
 

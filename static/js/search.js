@@ -17,8 +17,15 @@ function prepare(form, number) {
     "aria-keyshortcuts": "/",
   };
   Object.entries(marks).forEach(([name, value]) => input.setAttribute(name, value));
+  let last; // Of what was typed before the script arrived.
+  ["input", "compositionend"].forEach((name) => input.addEventListener(name, (event) => {
+    last = event;
+  }));
   // Nobody need know that it did not arrive: the form is there.
-  const load = () => import("./suggest.js").then(({ suggest }) => suggest(form, input), () => {});
+  const load = () => import("./suggest.js").then(
+    ({ suggest }) => suggest(form, input, last && !last.isComposing),
+    () => {},
+  );
   if (document.activeElement === input) load();
   else input.addEventListener("focus", load, { once: true });
 }

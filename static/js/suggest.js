@@ -23,7 +23,7 @@ function element(name, className, properties) {
 }
 
 // Marked as a combobox already, which names its list.
-export function suggest(form, input) {
+export function suggest(form, input, isTyped) {
   const id = input.getAttribute("aria-controls");
   const list = element("ul", "suggestions", { id, role: "listbox", "aria-label": form.dataset.label });
   const count = element("p", "visually-hidden", { role: "status" });
@@ -105,6 +105,5 @@ export function suggest(form, input) {
     if (address && (ctrlKey || metaKey)) window.open(address);
     else if (address) location.assign(address);
   });
-  // Words that were quicker than this script.
-  if (document.activeElement === input && input.value !== input.defaultValue) typed();
+  if (isTyped && document.activeElement === input) typed(); // It was quicker than this script.
 }

@@ -21,6 +21,8 @@ NOT_OURS = [
     ".select2-container",  # Django's fields that complete what is typed have no name.
     ".vDateField",  # Of Django's pairs of date and time the label names neither.
     ".vTimeField",
+    "th.original",  # Of rows in a table the head for their names is empty,
+    ".tabular .delete",  # and the box that deletes one has no label.
     "#changelist-search",  # Django's search field of a list is named by its button.
 ]
 FINDS = """

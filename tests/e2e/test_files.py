@@ -11,7 +11,16 @@ from urllib.parse import urljoin
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.test_newsroom import publish, sign_in
-from tests.e2e.test_pictures import blocks, new_text, picture, pictures, save, send, told
+from tests.e2e.test_pictures import (
+    blocks,
+    describe,
+    new_text,
+    picture,
+    pictures,
+    save,
+    send,
+    told,
+)
 from tests.files import PDF, mp4, office, ole
 from tests.server import Server
 
@@ -48,6 +57,7 @@ def test_a_dropped_file_is_downloaded_by_a_visitor(
     )
     expect(links(text)).to_have_count(2)
     expect(pictures(text)).to_have_count(1)
+    describe(page, pictures(text), "The mill")
     expect(text).to_contain_text("年度 report")
     save(page)
     expect(page.locator(".messagelist")).to_contain_text("was added successfully")

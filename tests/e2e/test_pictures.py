@@ -122,7 +122,8 @@ def blocks(text: Locator) -> list[str]:
     """The words of each, or what it shows instead."""
     return text.evaluate("""(body) => [...body.children].map((block) => {
       const shown = block.querySelector("img[data-picture]") ? "(picture)" : "";
-      return `${block.localName}: ${shown}${block.textContent.replace(/\\u200b/g, "").trim()}`;
+      const words = block.textContent.replace(/\\u200b/g, "").replace(/\\s/g, " ");
+      return `${block.localName}: ${shown}${words.trim()}`;
     })""")
 
 
@@ -165,6 +166,7 @@ def test_pasted_dropped_and_chosen_pictures_reach_the_reader(
 
 def test_writing_goes_on_after_each_picture(page: Page, text: Locator):
     send(text, "paste", picture("image.png", 903))
+    expect(text.locator("[data-cke-upload-id], img[data-picture]")).to_have_count(1)
     page.keyboard.type("While it is on its way.")
     expect(pictures(text)).to_have_count(1)
     page.keyboard.type(" And after.")

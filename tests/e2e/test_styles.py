@@ -1,4 +1,4 @@
-"""Style sheets as they are served, read by a browser."""
+"""Style sheets and scripts as they are served, read by a browser."""
 
 from __future__ import annotations
 
@@ -11,11 +11,23 @@ from playwright.sync_api import Page
 from tests.server import ROOT, collected
 
 SHEETS = sorted(path.name for path in (ROOT / "static/css").glob("*.css"))
+SCRIPTS = sorted(
+    path.relative_to(ROOT / "static").as_posix() for path in (ROOT / "static/js").rglob("*.js")
+)
 RULES = """
 (text) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   return [...sheet.cssRules].map((rule) => rule.cssText);
+}
+"""
+
+
+# What it needs is not there: only whether it can be read is asked.
+FAILS = """
+async (text) => {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  return import(address).then(() => "", (error) => `${error}`);
 }
 """
 
@@ -31,3 +43,9 @@ def test_a_smaller_style_sheet_says_what_its_source_says(page: Page, name: str):
     source = understood(page, (ROOT / "static/css" / name).read_text())
     assert source
     assert understood(page, (collected() / names[f"css/{name}"]).read_text()) == source
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_smaller_script_can_be_read(page: Page, name: str):
+    names = json.loads((collected() / "staticfiles.json").read_text())["paths"]
+    assert "SyntaxError" not in page.evaluate(FAILS, (collected() / names[name]).read_text())

@@ -11,7 +11,7 @@ CKEDITOR.plugins.add("newsplaces", {
     editor.newsPlaces = { expect, put };
 
     // A link may be part of a sentence. A video is only played where it stands alone.
-    const standsAlone = ({ type }) => /^(image|video)\//.test(type);
+    const standsAlone = ({ type }) => ["image", "video"].includes(type.split("/")[0]);
     const isEmpty = (block) => (
       !block.getText().replaceAll("\u200b", "").trim() && !block.findOne("img, [data-widget]")
     );
