@@ -157,11 +157,17 @@ class Image(LibraryFile):
         widths = self.renditions.get("webp")
         return self.file.storage.url(self.rendition_name(widths[0], "webp")) if widths else self.url
 
-    def srcset(self, extension: str) -> str:
-        """The renditions of a kind, as `srcset` lists them; empty if there are none."""
+    def srcset(self, extension: str, most: int | None = None) -> str:
+        """The renditions of a kind, as `srcset` lists them; empty if there are none.
+
+        Those that come after the first with `most` pixels of width, or more, are left out.
+        """
+        widths = self.renditions.get(extension, ())
+        enough = next((width for width in widths if most and width >= most), None)
+        fitting = [width for width in widths if enough is None or width <= enough]
         return ", ".join(
             f"{self.file.storage.url(self.rendition_name(width, extension))} {width}w"
-            for width in self.renditions.get(extension, ())
+            for width in fitting
         )
 
     def box(self, ref: dict[str, str]) -> dict[str, int]:

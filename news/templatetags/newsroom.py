@@ -110,7 +110,7 @@ def cover(article: Article, place: str, *, first: bool = False) -> SafeString:
     own = {"class": f"{place}-picture", "alt": article.cover_alt}
     way = markup.FIRST if first else markup.LAZY
     assert article.cover
-    shown = markup.picture(article.cover, markup.SIZES[place], own | way)
+    shown = markup.picture(article.cover, markup.SIZES[place], own | way, markup.MOST.get(place))
     if place != "cover":  # The others are links already, to the article.
         return shown
     return markup.enlargeable(shown, article.cover, markup.COVER_PLACE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -145,6 +146,17 @@ def test_one_that_is_whole_as_it_is_has_no_other_size(article: Page):
     expect(article.locator(".viewer-size")).to_be_hidden()
     article.locator(".viewer-picture").click()
     expect(article.locator(".viewer")).to_be_hidden()
+
+
+def test_a_picture_is_a_link_while_the_viewer_cannot_be_loaded(
+    refused_page: Page, addresses: dict[str, str], base_url: str
+):
+    refused_page.route(re.compile(r"/js/viewer\."), lambda route: route.abort())
+    refused_page.goto(base_url + addresses["pictures"])
+    link = refused_page.locator(".enlarge").first
+    address = link.get_attribute("href") or ""
+    link.click()
+    expect(refused_page).to_have_url(base_url + address)
 
 
 def test_nothing_moves_when_a_picture_enlarges(article: Page):
