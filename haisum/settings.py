@@ -1,4 +1,4 @@
-"""Every setting of the newsroom, and the only reader of the environment.
+"""Every setting of the newsroom.
 
 `.env.example` lists the variables, one line each. A missing or wrong one stops the process with a
 sentence that names it; nothing unsafe is ever assumed.
@@ -13,63 +13,37 @@ from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError, validate
+from environs import EnvError, validate
+
+from haisum.environment import env, load, number, optional, required, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = Env()
-# The process's own environment wins over the file. Tests name another file, to leave yours alone.
-env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
-
-
-def _required(name: str, reader, what: str):
-    """The variable's value, or a sentence that says what it should look like."""
-    try:
-        value = reader(name)
-    except EnvError as error:
-        raise ImproperlyConfigured(f"{name} must be {what} ({error}).") from None
-    if not value:
-        raise ImproperlyConfigured(f"{name} must be {what}, and it is empty.")
-    return value
-
-
-def _optional(name: str, reader, default, what: str):
-    try:
-        return reader(name, default)
-    except (EnvError, ValueError) as error:
-        raise ImproperlyConfigured(f"{name} must be {what} ({error}).") from None
-
+load(BASE_DIR / ".env")
 
 # --- Process ---------------------------------------------------------------------------------
 
-DEBUG = _optional("DEBUG", env.bool, False, "true or false")
+DEBUG = switch("DEBUG", False)
 if DEBUG:
     SECRET_KEY = env.str("SECRET_KEY", "") or "only-for-development-" + "0" * 40
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 else:
-    SECRET_KEY = _required("SECRET_KEY", env.str, "a random text of 50 characters or more")
-    ALLOWED_HOSTS = _required(
+    SECRET_KEY = required("SECRET_KEY", env.str, "a random text of 50 characters or more")
+    ALLOWED_HOSTS = required(
         "ALLOWED_HOSTS", env.list, "the site's host names, such as news.example.com,www.example.com"
     )
 
-
-def _at_least(least: int):
-    return partial(env.int, validate=validate.Range(min=least))
-
-
 # Read by haisum/serve.py. Threads mostly wait, for the database and for slow readers' requests.
-WEB_WORKERS = _optional("WEB_WORKERS", _at_least(1), 2, "a number from 1")
-WEB_THREADS = _optional("WEB_THREADS", _at_least(1), 16, "a number from 1")
-ACCESS_LOG = _optional("ACCESS_LOG", env.bool, False, "true or false")
+WEB_WORKERS = number("WEB_WORKERS", 2, least=1)
+WEB_THREADS = number("WEB_THREADS", 16, least=1)
+ACCESS_LOG = switch("ACCESS_LOG", False)
 # Of each worker: they share nothing but the database. While templates change, none is kept.
-PAGE_CACHE_BYTES = 1024**2 * _optional(
-    "PAGE_CACHE_MIB", _at_least(0), 0 if DEBUG else 64, "a number from 0"
-)
+PAGE_CACHE_BYTES = 1024**2 * number("PAGE_CACHE_MIB", 0 if DEBUG else 64)
 
 # --- HTTPS: on unless the site is only tried on one machine -----------------------------------
 
-HTTPS = _optional("HTTPS", env.bool, not DEBUG, "true or false")
+HTTPS = switch("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # The container's own probe speaks plain HTTP.
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
@@ -77,7 +51,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-if _optional("BEHIND_PROXY", env.bool, False, "true or false"):
+if switch("BEHIND_PROXY", False):
     # Only behind a proxy that sets this header itself: anybody else could claim HTTPS with it.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_FAILURE_VIEW = "news.errors.csrf_failure"
@@ -148,16 +122,18 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": _optional(
+    "default": optional(
         "DATABASE_URL",
         env.dj_db_url,
         f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}",
         "a database address such as postgres://user:password@host:5432/name",
     )
 }
+if password := env.str("DATABASE_PASSWORD", ""):  # Apart, so that it can be a file of its own.
+    DATABASES["default"]["PASSWORD"] = password
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-SYNCHRONOUS_COMMIT = _optional(
+SYNCHRONOUS_COMMIT = optional(
     "SYNCHRONOUS_COMMIT",
     partial(env.str, validate=validate.OneOf(("on", "local", "off"))),
     "on",
@@ -222,7 +198,7 @@ def _mail_server(name: str, default: str) -> dict:
     return found
 
 
-_mail = _optional(
+_mail = optional(
     "EMAIL_URL",
     _mail_server,
     "console://",
@@ -233,7 +209,7 @@ globals().update(_mail | {"EMAIL_TIMEOUT": _mail["EMAIL_TIMEOUT"] or 10})
 # Without a server e-mails are written to standard output: nothing is lost, nobody waits in vain.
 HAS_MAIL_SERVER = "smtp" in _mail["EMAIL_BACKEND"]
 DEFAULT_FROM_EMAIL = (
-    _required("DEFAULT_FROM_EMAIL", env.str, "the address that e-mails come from")
+    required("DEFAULT_FROM_EMAIL", env.str, "the address that e-mails come from")
     if HAS_MAIL_SERVER
     else env.str("DEFAULT_FROM_EMAIL", "newsroom@localhost")
 )
@@ -242,7 +218,7 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # Of the links in e-mails, invitations t
 # --- Languages and time ----------------------------------------------------------------------
 
 # The first is what readers get whose browser asks for none of them.
-_codes = _optional("LANGUAGES", env.list, ["en", "zh-hans"], "language codes such as en,zh-hans,fr")
+_codes = optional("LANGUAGES", env.list, ["en", "zh-hans"], "language codes such as en,zh-hans,fr")
 if not _codes or any("name" not in LANG_INFO.get(code, {}) for code in _codes):
     raise ImproperlyConfigured(
         f"LANGUAGES must be codes that Django knows, such as en,zh-hans,fr, not {_codes}."

@@ -14,6 +14,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from haisum.environment import SECRETS
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 DEPLOYED = {
@@ -80,6 +82,9 @@ def test_a_developer_needs_no_variable():
     assert done.returncode == 0, done.stderr
 
 
+SAY_KEY = "from django.conf import settings; print(settings.SECRET_KEY)"
+
+
 def test_the_example_names_every_variable():
     settings = ast.parse((ROOT / "haisum/settings.py").read_text())
     read = {
@@ -89,14 +94,31 @@ def test_the_example_names_every_variable():
         for argument in call.args[:1]
         if isinstance(argument, ast.Constant)
         and isinstance(argument.value, str)
-        and ast.unparse(call.func).startswith(("env.", "_required", "_optional"))
+        and ast.unparse(call.func).startswith(("env.", "required", "optional", "number", "switch"))
     }
     assert {"SECRET_KEY", "DATABASE_URL", "TIME_ZONE"} <= read  # It does find them.
     composed = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
     named = re.findall(r"^(?:# )?([A-Z_]+)=.*  # .+", example, re.MULTILINE)
     assert len(named) == len(set(named))
-    assert {*named, "ENV_FILE"} == read | composed
+    assert set(named) == read | composed
+    for secret in SECRETS:
+        assert re.search(rf"^# .*\b{secret}\b.*of their own", example, re.MULTILINE)
+
+
+@pytest.mark.once
+def test_a_secret_can_stand_in_a_file(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("k" * 60 + "\n")
+    done = start("shell", "-c", SAY_KEY, SECRET_KEY=None, SECRET_KEY_FILE=str(key))
+    assert done.stdout.endswith("k" * 60 + "\n"), done.stderr
+
+
+@pytest.mark.once
+def test_a_secret_s_file_that_cannot_be_read_is_named():
+    done = start("check", SECRET_KEY=None, SECRET_KEY_FILE="/nowhere/key")
+    assert done.returncode != 0
+    assert "SECRET_KEY_FILE must be a file that can be read" in done.stderr
 
 
 # --- Migrations ---

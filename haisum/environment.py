@@ -1,0 +1,62 @@
+"""Reads the process's environment: each variable checked, or a sentence that says what is wrong.
+
+A secret may also stand in a file, as container managers hand them over: `SECRET_KEY_FILE` names
+the file that holds what `SECRET_KEY` would, and is read where that one is not set.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError, validate
+
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "DATABASE_PASSWORD", "EMAIL_URL")
+
+env = Env()
+
+
+def load(default: Path) -> None:
+    """Add what the file says. The process's own environment wins; `ENV_FILE` names another file."""
+    env.read_env(env.str("ENV_FILE", str(default)), recurse=False)
+    for name in SECRETS:
+        if not env.str(name, "") and (path := env.str(f"{name}_FILE", "")):
+            os.environ[name] = _content(path, f"{name}_FILE")
+
+
+def _content(path: str, name: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name} must be a file that can be read ({error}).") from None
+
+
+def required(name: str, reader: Callable[[str], Any], what: str) -> Any:
+    """The variable's value, or a sentence that says what it should look like."""
+    try:
+        value = reader(name)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name} must be {what} ({error}).") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be {what}, and it is empty.")
+    return value
+
+
+def optional(name: str, reader: Callable[..., Any], default: Any, what: str) -> Any:
+    try:
+        return reader(name, default)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} must be {what} ({error}).") from None
+
+
+def number(name: str, default: int, least: int = 0) -> int:
+    reader = partial(env.int, validate=validate.Range(min=least))
+    return int(optional(name, reader, default, f"a number from {least}"))
+
+
+def switch(name: str, default: bool) -> bool:
+    return bool(optional(name, env.bool, default, "true or false"))
