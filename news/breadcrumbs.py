@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from news.models import Article
+from news.publicpages import part
 
 Trail = list[tuple[str, str]]
 
@@ -25,7 +27,10 @@ def archive(year: int | None = None) -> Trail:
 
 
 def to_article(article: Article) -> Trail:
-    return [*home(), (article.category.name, article.category.get_absolute_url())]
+    """The same for all articles of a category, so kept: spelling addresses takes long."""
+    category = article.category
+    key = ("breadcrumbs", get_language(), category.pk)
+    return part(key, lambda: [*home(), (category.name, category.get_absolute_url())])
 
 
 def beyond_article(article: Article) -> Trail:

@@ -100,8 +100,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
     article: Article = context["article"]
     tags = [tag.name for tag in context["tags"]]
     root = root_of(request)
-    url, publisher, cover = root + request.path, _publisher(root), _cover(article, root)
-    image, editor = cover or _shared(root), context["editor"]
+    cover = _cover(article, root)
     updated = [("article:modified_time", for_machines(article.updated_at))]
     return _head(
         request,
@@ -109,7 +108,15 @@ def of_article(request: HttpRequest, context: Context) -> Head:
         article.title,
         context["teaser"],
         [
-            structured.news_article(article, url, publisher, tags, image, editor),
+            structured.news_article(
+                article,
+                root + request.path,
+                teaser=context["teaser"],
+                publisher=_publisher(root),
+                tags=tags,
+                image=cover or _shared(root),
+                editor=context["editor"],
+            ),
             _trail(request, context, article.title),
         ],
         kind="article",
@@ -189,16 +196,23 @@ def _trail(request: HttpRequest, context: Context, name: str) -> Thing:
 
 
 def _publisher(root: str) -> Thing:
-    def said() -> list[str]:
-        return [masthead().company, reverse("news:home"), static(LOGO[0])]
-
-    name, home, logo = part(("publisher", get_language()), said)
-    picture = structured.picture(urljoin(root, logo), *LOGO[1:])
-    return structured.organization(name, root + home, picture)
+    name, home, logo, _shared = _of_the_site(root)
+    return structured.organization(name, home, structured.picture(logo, *LOGO[1:]))
 
 
 def _shared(root: str) -> Thing:
-    return structured.picture(urljoin(root, static(SHARED[0])), *SHARED[1:])
+    *_rest, shared = _of_the_site(root)
+    return structured.picture(shared, *SHARED[1:])
+
+
+def _of_the_site(root: str) -> list[str]:
+    """The company, and its addresses: of the home page, the logo, the picture for shared links."""
+
+    def said() -> list[str]:
+        home, logo, shared = reverse("news:home"), static(LOGO[0]), static(SHARED[0])
+        return [masthead().company, *(urljoin(root, path) for path in (home, logo, shared))]
+
+    return part(("of the site", get_language(), root), said)
 
 
 def _cover(article: Article, root: str) -> Thing | None:

@@ -14,15 +14,18 @@ from news.moments import for_machines
 
 Thing = dict[str, Any]
 
-# A data block is no script, but ends where its text says that a script does.
-_IN_SCRIPT = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
+# A data block is no script, but ends where its text says that a script does. One replacement
+# after the other: `str.translate` takes thirty times as long, 2 % of an article's page.
+_IN_SCRIPT = [(character, f"\\u{ord(character):04X}") for character in "<>&"]
 
 
 def json_ld(things: list[Thing]) -> SafeString:
     """For the inside of a `<script>` element, as Django's `json_script` would write it."""
     graph = {"@context": "https://schema.org", "@graph": things}
     written = json.dumps(graph, ensure_ascii=False, separators=(",", ":"))
-    return SafeString(written.translate(_IN_SCRIPT))
+    for character, escape in _IN_SCRIPT:
+        written = written.replace(character, escape)
+    return SafeString(written)
 
 
 def picture(url: str, width: int, height: int) -> Thing:
@@ -50,11 +53,18 @@ def website(name: str, url: str, language: str, publisher: Thing, searches: str)
 
 
 def news_article(
-    article: Article, url: str, publisher: Thing, tags: list[str], image: Thing, editor: str
+    article: Article,
+    url: str,
+    *,
+    teaser: str,
+    publisher: Thing,
+    tags: list[str],
+    image: Thing,
+    editor: str,
 ) -> Thing:
     said: Thing = {
         "headline": article.title,
-        "description": article.teaser,
+        "description": teaser,
         "mainEntityOfPage": url,
         "inLanguage": spelt(article.language),
         "datePublished": for_machines(article.published_at),

@@ -249,8 +249,7 @@ def article_context(article: Article, address: str, around: Surroundings) -> dic
         "last_one": around.last_one,
         "next_article": around.next_article,
         "alternates": {article.language: address, **versions},
-        # Only asked for where what is made of it is not kept.
-        "breadcrumbs": SimpleLazyObject(lambda: breadcrumbs.to_article(article)),
+        "breadcrumbs": breadcrumbs.to_article(article),
     }
 
 

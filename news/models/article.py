@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,13 @@ from .queryset import NEVER_DELETED, ArticleQuerySet
 from .schedule import Scheduled
 from .slugs import slug_for
 from .status import ONCE_PUBLISHED, Status
+
+
+@lru_cache(maxsize=64)
+def _spelt(name: str, language: str) -> str:
+    """The address of an article 0: to `reverse` each one's took a twentieth of a page's time."""
+    with override(language):
+        return reverse(name, args=[0, "-"])
 
 
 class Article(Scheduled):
@@ -209,20 +217,20 @@ class Article(Scheduled):
         return self.summary or Truncator(" ".join(beginning.split())).chars(160, truncate="…")
 
     def get_absolute_url(self) -> str:
-        return self._address("news:article", self.slug)
+        return self._address("news:article")
 
     def get_related_url(self) -> str:
-        return self._address("news:related", self.slug)
+        return self._address("news:related")
 
     def get_qr_url(self) -> str:
-        return self._address("news:qr", self.slug)
+        return self._address("news:qr")
 
     def get_preview_url(self) -> str:
-        return self._address("news:preview")
-
-    def _address(self, name: str, *more: str) -> str:
         with override(self.language):
-            return reverse(name, args=[self.pk, *more])
+            return reverse("news:preview", args=[self.pk])
+
+    def _address(self, name: str) -> str:
+        return _spelt(name, self.language).replace("/0/-/", f"/{self.pk}/{self.slug}/", 1)
 
     def prepare(self) -> None:
         """Fill in what follows from the other fields."""
