@@ -13,7 +13,7 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 ifndef TOGETHER  # Of which each has servers, databases and files of its own: two passes of the tests.
 .NOTPARALLEL:
 endif
-.PHONY: help demo serve run test sqlite-and-the-look postgresql-and-the-rest on-sqlite on-postgresql e2e audit bench bench-search lint check messages lock clean port-is-free
+.PHONY: help demo serve run test sqlite-and-the-look postgresql-and-the-rest on-sqlite on-postgresql e2e ops-test audit bench bench-search lint check messages lock clean port-is-free
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
 	@if [ -n "$$CHROMIUM" ]; then echo "Tests in the browser"; $(PYTEST) $(BROWSED) $(ARGS); \
 	else echo "No browser tests: they need Chromium (apt install chromium)."; test -z "$$CI"; fi
 
+ops-test: .venv/dev ## Rehearse deployment, migration, backup and several machines (minutes; needs what docs/operations.md names)
+	@$(PYTEST) tests/ops $(ARGS)
+
 audit: .venv/dev ## Measure the quality of the pages (QUICK=1 as in CI; PARTS="nu links"; needs Chromium, Node, Java)
 	@$(BIN)/python -m bench.audit $(if $(QUICK),--quick) $(PARTS)
 
@@ -81,6 +84,7 @@ check: lint ## Check style, types, settings, migrations, translations and the co
 	@$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
 	@$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 	@$(PYTEST) --quiet tests/test_translations.py
+	@TEST_DATABASE=postgresql $(PYTEST) --quiet tests/test_migration_rules.py
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 messages: .venv/dev ## Collect the texts to translate and compile the translations (needs gettext)

@@ -15,7 +15,13 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
-SECRETS = ("SECRET_KEY", "DATABASE_URL", "DATABASE_PASSWORD", "EMAIL_URL")
+SECRETS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "DATABASE_PASSWORD",
+    "MIGRATE_DATABASE_URL",
+    "EMAIL_URL",
+)
 
 env = Env()
 

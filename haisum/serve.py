@@ -105,6 +105,8 @@ def _require_static_files() -> None:
 
 
 def _require_migrations() -> None:
+    """A database that is behind is not served. One that is ahead is: by the release before, while
+    the next one takes over, or again if that one disappoints."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -163,6 +163,14 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         options["options"] = f"{options.get('options', '')} {commit}".strip()
     DATABASES["default"]["OPTIONS"] = options
 
+# For `migrate` alone: the way past a pooler, which would share its session's locks and limits out.
+MIGRATE_DATABASE = {}
+if env.str("MIGRATE_DATABASE_URL", ""):
+    MIGRATE_DATABASE = required("MIGRATE_DATABASE_URL", env.dj_db_url, "a database address")
+MIGRATE_LOCK_MILLISECONDS = number("MIGRATE_LOCK_MILLISECONDS", 500, least=1)
+MIGRATE_STATEMENT_SECONDS = number("MIGRATE_STATEMENT_SECONDS", 900)
+MIGRATE_TRIES = number("MIGRATE_TRIES", 90, least=1)
+
 # --- Signing in ------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [

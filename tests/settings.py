@@ -19,6 +19,7 @@ os.environ |= {
     "TIME_ZONE": "Asia/Shanghai",
     "LANGUAGES": "en,zh-hans",
     "DATABASE_URL": scratch.database_url(),
+    "MIGRATE_DATABASE_URL": "",
     "STATIC_ROOT": str(scratch.folder("static")),
     "MEDIA_ROOT": str(scratch.folder("media")),
 }

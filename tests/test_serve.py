@@ -186,6 +186,27 @@ def test_an_empty_database():
     assert said == "The database is not up to date; run: python manage.py migrate"
 
 
+def test_a_database_that_is_behind_is_not_served(server):
+    behind = server()
+    behind.stop()
+    behind.manage("migrate", "news", "0010")
+    said = refused("--port", str(behind.port), DATABASE_URL=behind.database)
+    assert said == "The database is not up to date; run: python manage.py migrate"
+
+
+def test_a_database_that_is_ahead_is_served_and_left_as_it_is(server):
+    ahead = server()
+    ahead.python(
+        "from django.db import connection\n"
+        "from django.db.migrations.recorder import MigrationRecorder\n"
+        "MigrationRecorder(connection).record_applied('news', '9999_of_the_next_release')"
+    )
+    ahead.restart()
+    assert get(ahead, "/en/")[0] == 200
+    assert "No migrations to apply." in ahead.manage("migrate")
+    assert ahead.query("SELECT count(*) FROM django_migrations WHERE name LIKE '9999%'") == [(1,)]
+
+
 @pytest.mark.once
 def test_missing_static_files():
     said = refused("--port", str(free_port()), STATIC_ROOT=str(scratch.folder("nothing")))
@@ -213,6 +234,10 @@ def test_without_its_database_the_server_starts_and_says_so(server):
         ("PAGE_CACHE_MIB", "-1"),
         ("PAGE_CACHE_MIB", "64MB"),
         ("SYNCHRONOUS_COMMIT", "remote_apply"),
+        ("MIGRATE_DATABASE_URL", "database"),
+        ("MIGRATE_LOCK_MILLISECONDS", "0"),
+        ("MIGRATE_STATEMENT_SECONDS", "-1"),
+        ("MIGRATE_TRIES", "0"),
     ],
 )
 def test_a_wrong_variable_is_named(variable, value):
