@@ -21,6 +21,8 @@ SECRETS = (
     "DATABASE_PASSWORD",
     "MIGRATE_DATABASE_URL",
     "EMAIL_URL",
+    "MEDIA_S3_ACCESS_KEY",
+    "MEDIA_S3_SECRET_KEY",
 )
 
 env = Env()
@@ -66,3 +68,9 @@ def number(name: str, default: int, least: int = 0) -> int:
 
 def switch(name: str, default: bool) -> bool:
     return bool(optional(name, env.bool, default, "true or false"))
+
+
+def choice(name: str, *words: str) -> str:
+    """One of these words; the first, unless it is set."""
+    reader = partial(env.str, validate=validate.OneOf(words))
+    return str(optional(name, reader, words[0], f"one of {', '.join(words)}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from typing import IO
@@ -22,6 +23,8 @@ from django.utils.http import parse_etags
 from news.downloads import name_for_readers
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+logger = logging.getLogger(__name__)
 
 # Names as `news/library.py` gives them; nothing else below the media folder is sent.
 _RANDOM = "[0-9]{4}/[0-9a-f]{32}"
@@ -60,7 +63,12 @@ def media(get_response: GetResponse) -> GetResponse:
             return HttpResponseNotFound()
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return _kept_for_good(_answer(request, name, found[1]), name, found[1])
+        try:
+            response = _answer(request, name, found[1])
+        except OSError as error:
+            logger.warning("%s cannot be read: %s", name, error)
+            return HttpResponse(status=503, headers={"Retry-After": "30"})
+        return _kept_for_good(response, name, found[1])
 
     return middleware
 

@@ -5,7 +5,9 @@ sentence that names it; nothing unsafe is ever assumed.
 """
 
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import EnvError, validate
 
-from haisum.environment import env, load, number, optional, required, switch
+from haisum.environment import choice, env, load, number, optional, required, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -133,12 +135,10 @@ if password := env.str("DATABASE_PASSWORD", ""):  # Apart, so that it can be a f
     DATABASES["default"]["PASSWORD"] = password
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-SYNCHRONOUS_COMMIT = optional(
-    "SYNCHRONOUS_COMMIT",
-    partial(env.str, validate=validate.OneOf(("on", "local", "off"))),
-    "on",
-    "on, local or off",
-)
+# The address leads to a pooler that lends a session for one transaction, as PgBouncer can.
+DATABASE_POOLED = switch("DATABASE_POOLED", False)
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
+SYNCHRONOUS_COMMIT = choice("SYNCHRONOUS_COMMIT", "on", "local", "off")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads first and writes later cannot wait for its turn and
     # fails at once with "database is locked". WAL: readers and the writer do not block each other.
@@ -158,7 +158,14 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "keepalives_count": 2,
         "tcp_user_timeout": 15_000,  # milliseconds
     } | DATABASES["default"].get("OPTIONS", {})
+    if DATABASE_POOLED:
+        options["prepare_threshold"] = None
     if SYNCHRONOUS_COMMIT != "on":
+        if DATABASE_POOLED:  # Which would refuse the connection, or give what it says to others.
+            raise ImproperlyConfigured(
+                "SYNCHRONOUS_COMMIT must be on with DATABASE_POOLED; the role can have it instead: "
+                f"ALTER ROLE newsroom SET synchronous_commit = {SYNCHRONOUS_COMMIT}."
+            )
         commit = f"-c synchronous_commit={SYNCHRONOUS_COMMIT}"
         options["options"] = f"{options.get('options', '')} {commit}".strip()
     DATABASES["default"]["OPTIONS"] = options
@@ -255,7 +262,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or VAR_DIR / "media")
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -263,6 +270,28 @@ STORAGES = {
         else "haisum.staticfiles.HashedStaticFiles"
     },
 }
+if bucket := env.str("MEDIA_S3_BUCKET", ""):  # Of all machines, instead of each one's folder.
+    if not find_spec("storages"):
+        raise ImproperlyConfigured(
+            'MEDIA_S3_BUCKET must have django-storages: pip install "haisum-newsroom[s3]".'
+        )
+    STORAGES["default"] = {
+        "BACKEND": "haisum.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": optional(
+                "MEDIA_S3_ENDPOINT",
+                partial(env.str, validate=validate.Regexp(r"(https?://.+)?$")),
+                "",
+                "an address such as https://s3.example.com",
+            )
+            or None,
+            "region_name": env.str("MEDIA_S3_REGION", "") or None,
+            "addressing_style": choice("MEDIA_S3_ADDRESSING", "auto", "path", "virtual"),
+            "access_key": env.str("MEDIA_S3_ACCESS_KEY", "") or None,
+            "secret_key": env.str("MEDIA_S3_SECRET_KEY", "") or None,
+        },
+    }
 FILE_UPLOAD_PERMISSIONS = 0o644
 PICTURE_MAX_BYTES = 20 * 1024 * 1024
 PICTURE_MAX_PIXELS = 50_000_000  # 8,660 x 5,774: larger than any camera the newsroom uses.

@@ -173,7 +173,7 @@ class Turnstile:
     def refuse(self, reason: Refusal) -> None:
         """Tally a page that was sent without being counted."""
         with self._lock:
-            self._refused[_today(), reason] += 1
+            self._refused[countsql.today(), reason] += 1
 
     def close(self) -> None:
         """Write the tally and hang up. What a killed process had not written of it is lost."""
@@ -217,9 +217,7 @@ class Turnstile:
         for is_last in (False, True):
             database = self._connected()
             try:
-                batch.found, batch.totals = database.count(
-                    batch.edition, batch.views, batch.looks, _today()
-                )
+                batch.found, batch.totals = database.count(batch.edition, batch.views, batch.looks)
             except Exception as error:
                 self.hang_up()
                 if is_last or (batch.views and database.may_have_counted(error)):
@@ -281,7 +279,3 @@ def browsing_volume(article_id: int) -> int:
     """The number to show where nothing is counted."""
     totals = BrowsingVolume.objects.filter(article=article_id).values_list("total", flat=True)
     return totals.first() or 0
-
-
-def _today() -> date:
-    return timezone.localdate(timezone=timezone.get_default_timezone())

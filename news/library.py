@@ -7,7 +7,6 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import PurePath
 from typing import IO, Any, TypeVar
 
@@ -76,7 +75,7 @@ def replace(
         stored = _rows(type(file)).get(pk=file.pk)
         if allowed and not allowed(stored):
             raise PermissionDenied
-        transaction.on_commit(partial(delete_files, stored))
+        _delete_when_committed(stored)
         take_over(file, by)
         file.save(update_fields=file.of_the_file)
 
@@ -90,7 +89,12 @@ def take_over(file: LibraryFile, by: LibraryFile) -> None:
 def on_deletion(instance: LibraryFile, using: str, **_: Any) -> None:
     """Of the files as they are now, under the edition's lock: somebody may have replaced them."""
     for stored in _rows(type(instance)).using(using).filter(pk=instance.pk):
-        transaction.on_commit(partial(delete_files, stored), using=using)
+        _delete_when_committed(stored, using)
+
+
+def _delete_when_committed(file: LibraryFile, using: str | None = None) -> None:
+    # A store that is away just then is logged, and keeps them: nobody else has lost anything.
+    transaction.on_commit(lambda: delete_files(file), using, robust=True)
 
 
 def delete_files(file: LibraryFile) -> None:

@@ -18,6 +18,7 @@ from django.db.models import BooleanField, Exists
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from news import edition
 from news.matching import Match, beginnings_of, has, in_full_text, match_of
 from news.models import Edition, SearchEntry, SearchEntryQuerySet, span
 from news.query import Phrase, Query, parse, relaxed
@@ -126,7 +127,7 @@ def everything(text: str) -> list[int]:
 
 
 def _public(language: str | None) -> SearchEntryQuerySet:
-    entries = SearchEntry.objects.public(timezone.now())
+    entries = SearchEntry.objects.public(edition.moment())
     return entries if language is None else entries.filter(language=language)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -28,9 +29,21 @@ from news.tokens import spellings_of_name
 TITLES_READ = 100  # Characters: no title is looked for by more.
 
 
+def _of_the_edition(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """What is public, all machines agree on: their own clocks may differ."""
+
+    @wraps(view)
+    def of_the_edition(request: HttpRequest) -> HttpResponse:
+        with edition.making_for(edition.current()):
+            return view(request)
+
+    return of_the_edition
+
+
 @csrf_exempt
 @require_safe
 @never_cache
+@_of_the_edition
 def search_page(request: HttpRequest) -> HttpResponse:
     typed, filters = request.GET.get("q", ""), Filters(request.GET)
     query = readable(typed)
@@ -56,14 +69,13 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "results": [_result(article, found.query) for article in page],
     }
     context |= _ways_on(query, filters, found)
-    # What stands around the results is the edition's, and kept for it.
-    with edition.making_for(edition.current()):
-        return rendered(request, "news/search.html", context, head=None)
+    return rendered(request, "news/search.html", context, head=None)
 
 
 @csrf_exempt
 @require_safe
 @never_cache
+@_of_the_edition
 def search_titles(request: HttpRequest) -> HttpResponse:
     """Titles of the page's language, with the addresses of their articles."""
     ids = titles(request.GET.get("q", "")[:TITLES_READ], language=get_language() or "")

@@ -28,19 +28,24 @@ _numbers = count(1)
 
 
 class Server:
-    """`python -m haisum.serve` on a migrated, empty database; `variables` are its environment's.
+    """`python -m haisum.serve` on a migrated, empty database, or on the one of another `host`;
+    `variables` are its environment's.
 
     Code on that database runs in a process too (`python`, `manage`), for the tests' own Django has
     another one; `query` reads from here.
     """
 
-    def __init__(self, workers: int = 1, threads: int = 4, **variables: str) -> None:
+    program: tuple[str, ...] = ("-m", "haisum.serve")
+
+    def __init__(
+        self, workers: int = 1, threads: int = 4, host: Server | None = None, **variables: str
+    ) -> None:
         name = f"served{next(_numbers)}"
         self.files = scratch.folder(name)
         self.log = self.files / "log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.database = fresh_database(name)
+        self.database = host.database if host else fresh_database(name)
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "haisum.settings",
             "DATABASE_URL": self.database,
@@ -61,7 +66,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "haisum.serve", f"--port={self.port}"],
+                [sys.executable, *self.program, f"--port={self.port}"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=output,

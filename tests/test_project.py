@@ -64,13 +64,17 @@ def test_a_deployed_newsroom_has_nothing_to_be_warned_of():
         ("TIME_ZONE", "Shanghai"),
         ("TIME_ZONE", ""),
         ("CSRF_TRUSTED_ORIGINS", "desk.example.com"),
+        ("DATABASE_POOLED", "pgbouncer"),
+        ("SYNCHRONOUS_COMMIT", "never"),
+        ("MEDIA_S3_ENDPOINT", "s3.example.com"),
+        ("MEDIA_S3_ADDRESSING", "host"),
         ("LANGUAGES", ""),
         ("LANGUAGES", "en,klingon"),
         ("LANGUAGES", "en;fr"),
     ],
 )
 def test_a_wrong_variable_stops_the_newsroom_and_is_named(variable, value):
-    done = start("check", **{variable: value})
+    done = start("check", **{"MEDIA_S3_BUCKET": "newsroom", variable: value})
     assert done.returncode != 0
     sentence = done.stderr.strip().splitlines()[-1]
     assert re.search(rf"^{variable} must be .+\.$", sentence), done.stderr
@@ -82,7 +86,26 @@ def test_a_developer_needs_no_variable():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.once
+def test_a_pooler_s_sessions_are_told_nothing():
+    pooled = {"DATABASE_URL": "postgres://newsroom@db/newsroom", "DATABASE_POOLED": "true"}
+    done = start("shell", "-c", SAY_DATABASE, **pooled)
+    assert done.stdout.splitlines()[-1] == "True None None", done.stderr
+    done = start("check", SYNCHRONOUS_COMMIT="off", **pooled)
+    assert done.returncode != 0
+    assert "ALTER ROLE newsroom SET synchronous_commit = off." in done.stderr
+
+
+SAY_DATABASE = """
+from django.conf import settings
+database = settings.DATABASES["default"]
+print(database["DISABLE_SERVER_SIDE_CURSORS"], database["OPTIONS"].get("prepare_threshold"),
+      database["OPTIONS"].get("options"))
+"""
 SAY_KEY = "from django.conf import settings; print(settings.SECRET_KEY)"
+
+
+READERS = ("env.", "required", "optional", "number", "switch", "choice")
 
 
 def test_the_example_names_every_variable():
@@ -94,12 +117,12 @@ def test_the_example_names_every_variable():
         for argument in call.args[:1]
         if isinstance(argument, ast.Constant)
         and isinstance(argument.value, str)
-        and ast.unparse(call.func).startswith(("env.", "required", "optional", "number", "switch"))
+        and ast.unparse(call.func).startswith(READERS)
     }
     assert {"SECRET_KEY", "DATABASE_URL", "TIME_ZONE"} <= read  # It does find them.
     composed = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
-    named = re.findall(r"^(?:# )?([A-Z_]+)=.*  # .+", example, re.MULTILINE)
+    named = re.findall(r"^(?:# )?([A-Z0-9_]+)=.*  # .+", example, re.MULTILINE)
     assert len(named) == len(set(named))
     assert set(named) == read | composed
     for secret in SECRETS:

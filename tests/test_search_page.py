@@ -395,7 +395,7 @@ def test_suggestions_need_few_queries(site):
         make_article(title=f"Mill {number}")
     with CaptureQueriesContext(connection) as asked:
         assert len(suggested(site, "mill")) == 8
-    assert len(asked) <= 7
+    assert len(asked) <= 8  # One of them for the edition, whose moment all machines agree on.
 
 
 # --- The box on every page ---
