@@ -1,34 +1,60 @@
-FROM python:3.13-slim
+# The newsroom's image. What it needs at run time: docker-compose.yml; how it is run: docs/operations.md.
+ARG BASE=python:3.13.11-slim-trixie
+ARG POSTGRESQL=postgres:18-trixie
 
-ENV PYTHONDONTWRITEBYTECODE=1 \
+FROM ${BASE} AS packages
+
+# Before the code: a change of the code leaves this stage as it is.
+COPY requirements/base.txt /tmp/
+RUN python3 -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement /tmp/base.txt \
+    && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
+
+FROM ${POSTGRESQL} AS client
+
+# What backups are made with: the tools of the server's own version, and the library they share.
+RUN mkdir -p /client/bin /client/lib \
+    && cp /usr/lib/postgresql/18/bin/pg_dump /usr/lib/postgresql/18/bin/pg_restore /client/bin \
+    && ldd /usr/lib/postgresql/18/bin/pg_dump | awk '/libpq/ { print $3 }' \
+    | xargs cp --dereference --target-directory /client/lib
+
+FROM ${BASE}
+
+# libpq5 of the distribution brings what the library above needs in turn.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpq5 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=client /client /usr/local
+RUN ldconfig \
+    && useradd --system --uid 999 --home-dir /srv/newsroom newsroom \
+    && install --directory --owner newsroom \
+    /srv/newsroom/media /srv/newsroom/backups /srv/newsroom/releases
+
+COPY --from=packages /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/srv/newsroom/static \
     MEDIA_ROOT=/srv/newsroom/media
 
-RUN useradd --system --create-home --home-dir /srv/newsroom newsroom \
-    && install --directory --owner newsroom /srv/newsroom/media
-
 WORKDIR /app
-
-# Before the code: a change of the code leaves this layer as it is.
-COPY requirements/base.txt requirements/
-RUN pip install --no-cache-dir --requirement requirements/base.txt
-
 COPY manage.py ./
 COPY haisum haisum
 COPY news news
 COPY static static
 COPY templates templates
 
-# The key signs nothing here: collectstatic only needs settings that load.
-RUN SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=sqlite://:memory: \
+# Compiled now, as the root file system is read only later. The key signs nothing here:
+# collectstatic only needs settings that load.
+RUN python -m compileall -q haisum news \
+    && SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=sqlite://:memory: \
     python manage.py collectstatic --noinput --verbosity 0
 
 USER newsroom
 EXPOSE 8000
-VOLUME /srv/newsroom/media
+VOLUME ["/srv/newsroom/media", "/srv/newsroom/backups", "/srv/newsroom/releases"]
 
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s \
     CMD ["python", "-m", "haisum.probe"]
 
 CMD ["python", "-m", "haisum.serve", "--host", "0.0.0.0"]

@@ -13,7 +13,7 @@ export CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser ||
 ifndef TOGETHER  # Of which each has servers, databases and files of its own: two passes of the tests.
 .NOTPARALLEL:
 endif
-.PHONY: help demo serve run test sqlite-and-the-look postgresql-and-the-rest on-sqlite on-postgresql e2e ops-test audit bench bench-search lint check messages lock clean port-is-free
+.PHONY: help demo serve run env test sqlite-and-the-look postgresql-and-the-rest on-sqlite on-postgresql e2e ops-test audit bench bench-search lint check messages lock clean port-is-free
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,12 @@ demo: port-is-free .venv/base var/collected ## Serve the site with demo content 
 
 serve: port-is-free .venv/base var/collected ## Serve as in production, with what .env says (PORT=8000)
 	@exec $(BIN)/python -m haisum.serve --port $(PORT)
+
+env: ## Write the .env of a server, with fresh secrets (HOST=news.example.com)
+	@test ! -e .env || { echo "There is an .env already, with secrets in it: move it away first." >&2; exit 1; }
+	@$(call write_env,"ALLOWED_HOSTS=$(HOST)" "SITE_HOST=$(HOST)" "DATABASE_PASSWORD=$$($(RANDOM))")
+	@echo "Wrote .env for https://$(HOST)/. To start the site: docker compose up --detach"
+HOST = localhost
 
 run: port-is-free .venv/base .env ## Develop: errors in the browser, a restart at every change (PORT=8000)
 	@$(MANAGE) migrate --verbosity 0
@@ -122,13 +128,14 @@ port-is-free:
 		|| { echo "Installing $< failed ($$(grep ^ERROR var/install.log | tail -n 1)); all of pip's output is in var/install.log." >&2; exit 1; }
 	@touch $@
 
-.env: | .venv/bin/pip
-	@umask 077; { \
-		echo "# Made by make for this machine alone; .env.example explains every variable."; \
-		echo "SECRET_KEY=$$($(SECRET))"; \
-		echo "DEBUG=false"; \
-		echo "ALLOWED_HOSTS=127.0.0.1,localhost"; \
-		echo "HTTPS=false"; } >$@
+.env:
+	@$(call write_env,ALLOWED_HOSTS=127.0.0.1$(comma)localhost HTTPS=false)
+comma := ,
+
+# With what every machine has: a server may have no Python of its own.
+write_env = umask 077; printf '%s\n' "\# Written by make; .env.example explains every variable." \
+	"SECRET_KEY=$$($(RANDOM))" DEBUG=false $(1) >.env
+RANDOM = LC_ALL=C tr -dc A-Za-z0-9 </dev/urandom | head -c 64
 
 var/collected: .venv/base .env $(shell find static news/static haisum/static 2>/dev/null)
 	@$(MANAGE) collectstatic --noinput --verbosity 0

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from multiprocessing.util import Finalize
 
@@ -19,6 +20,8 @@ from django.db.migrations.executor import MigrationExecutor
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+
+from haisum import draining
 
 # What a container's manager leaves between asking and killing is ten seconds.
 STOP_SECONDS = 8
@@ -120,8 +123,19 @@ def _require_migrations() -> None:
         raise NotReady("The database is not up to date; run: python manage.py migrate")
 
 
+class _Server(MPServer):
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Goes on answering until the proxy, which asks `/healthz`, knows that it is to ask others.
+        Before, it gets to know those that were started just now."""
+        if self.interrupt_signal:
+            time.sleep(settings.DRAIN_SECONDS / 2)
+            draining.begin()
+            time.sleep(settings.DRAIN_SECONDS / 2)
+        super().shutdown(exit_code)
+
+
 def _server(address: str, port: int) -> MPServer:
-    return MPServer(
+    return _Server(
         target="haisum.wsgi:application",
         address=address,
         port=port,

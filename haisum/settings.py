@@ -40,6 +40,7 @@ else:
 WEB_WORKERS = number("WEB_WORKERS", 2, least=1)
 WEB_THREADS = number("WEB_THREADS", 16, least=1)
 ACCESS_LOG = switch("ACCESS_LOG", False)
+DRAIN_SECONDS = number("DRAIN_SECONDS", 0)
 # Of each worker: they share nothing but the database. While templates change, none is kept.
 PAGE_CACHE_BYTES = 1024**2 * number("PAGE_CACHE_MIB", 0 if DEBUG else 64)
 
@@ -53,7 +54,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-if switch("BEHIND_PROXY", False):
+BEHIND_PROXY = switch("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     # Only behind a proxy that sets this header itself: anybody else could claim HTTPS with it.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_FAILURE_VIEW = "news.errors.csrf_failure"
@@ -187,6 +189,7 @@ AUTHENTICATION_BACKENDS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "haisum.proxies.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_ENABLE_ADMIN = False

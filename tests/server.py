@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -77,6 +78,15 @@ class Server:
         if self.process.poll() is not None:
             pytest.fail(f"The server ended:\n{self.log.read_text()}", pytrace=False)
 
+    def beside(self) -> Server:
+        """Another one on the same database and media."""
+        other = copy(self)
+        other.port = free_port()
+        other.url = f"http://127.0.0.1:{other.port}"
+        other.log = self.files / f"log{other.port}"
+        other.start()
+        return other
+
     def stop(self) -> None:
         """In order: what is being answered is finished."""
         self.process.terminate()
@@ -108,11 +118,8 @@ class Server:
         return True
 
     def wait_until(self, fact: Callable[[], bool], seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not fact():
-            if time.monotonic() > deadline:
-                pytest.fail(f"It never came true; the server says:\n{self.log.read_text()}")
-            time.sleep(0.02)
+        if not came_true(fact, seconds):
+            pytest.fail(f"It never came true; the server says:\n{self.log.read_text()}")
 
     def manage(self, *arguments: str) -> str:
         """What a management command on the served database prints."""
@@ -177,6 +184,15 @@ def collected(*options: str) -> Path:
     command = ["manage.py", "collectstatic", "--noinput", "--verbosity=0", *options]
     run(*command, environment={"STATIC_ROOT": str(path)})
     return path
+
+
+def came_true(fact: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from django.db import OperationalError, connection
 
-from haisum import probe
+from haisum import draining, probe
 
 
 @pytest.mark.django_db
@@ -73,3 +73,12 @@ def test_the_probe_fails_where_nothing_listens(monkeypatch):
     monkeypatch.setattr(probe, "ADDRESS", "http://127.0.0.1:1/healthz")
     with pytest.raises(SystemExit, match="refused"):
         probe.main()
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_about_to_stop_says_so(site, monkeypatch):
+    monkeypatch.setattr(draining, "_flag", bytearray(1))
+    draining.begin()
+    answer = site.get("/healthz")
+    assert (answer.status, answer.text) == (503, "stopping\n")
+    assert "no-store" in answer.headers["Cache-Control"]

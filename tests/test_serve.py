@@ -123,6 +123,16 @@ def test_the_tally_of_refusals_is_written_when_the_server_stops(server):
     assert stopped.query("SELECT reason, views FROM news_refusedviews") == [("crawler", 1)]
 
 
+def test_before_it_stops_the_server_says_so_and_goes_on_answering(server):
+    stopped = server(workers=2, DRAIN_SECONDS="4")
+    stopped.process.terminate()
+    stopped.wait_until(lambda: get(stopped, "/healthz") == (503, "stopping\n"))
+    for _ in range(10):  # Both workers know it.
+        assert get(stopped, "/healthz") == (503, "stopping\n")
+        assert get(stopped, "/en/")[0] == 200
+    assert stopped.process.wait(timeout=10) == 0
+
+
 def test_ctrl_c_reaches_every_process_and_stops_the_server(served):
     os.killpg(served.process.pid, signal.SIGINT)
     assert served.process.wait(timeout=5) == 0
