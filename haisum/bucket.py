@@ -53,6 +53,10 @@ class Bucket(S3Storage):
         with _as_folders_fail():
             return super().size(name)
 
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        with _as_folders_fail():
+            return super().listdir(name)
+
     def delete(self, name: str) -> None:
         with _as_folders_fail():
             super().delete(name)

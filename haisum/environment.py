@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ SECRETS = (
     "EMAIL_URL",
     "MEDIA_S3_ACCESS_KEY",
     "MEDIA_S3_SECRET_KEY",
+    "BACKUP_S3_ACCESS_KEY",
+    "BACKUP_S3_SECRET_KEY",
 )
+# What follows the name of a store of S3's kind, as in MEDIA_S3_BUCKET.
+BUCKET = ("BUCKET", "ENDPOINT", "REGION", "ADDRESSING", "ACCESS_KEY", "SECRET_KEY")
 
 env = Env()
 
@@ -74,3 +79,29 @@ def choice(name: str, *words: str) -> str:
     """One of these words; the first, unless it is set."""
     reader = partial(env.str, validate=validate.OneOf(words))
     return str(optional(name, reader, words[0], f"one of {', '.join(words)}"))
+
+
+def bucket(store: str) -> dict[str, Any] | None:
+    """A store of S3's kind, as an entry of `STORAGES`; None unless its bucket is set."""
+    name, endpoint, region, addressing, *keys = (f"{store}_{part}" for part in BUCKET)
+    if not env.str(name, ""):
+        return None
+    if not find_spec("storages"):
+        raise ImproperlyConfigured(
+            f'{name} must have django-storages: pip install "haisum-newsroom[s3]".'
+        )
+    web_address = partial(env.str, validate=validate.Regexp(r"(https?://.+)?$"))
+    options = {
+        "bucket_name": env.str(name),
+        "endpoint_url": optional(
+            endpoint, web_address, "", "an address such as https://s3.example.com"
+        ),
+        "region_name": env.str(region, ""),
+        "addressing_style": choice(addressing, "auto", "path", "virtual"),
+        "access_key": env.str(keys[0], ""),
+        "secret_key": env.str(keys[1], ""),
+    }
+    return {
+        "BACKEND": "haisum.bucket.Bucket",
+        "OPTIONS": {name: value or None for name, value in options.items()},
+    }

@@ -5,7 +5,6 @@ sentence that names it; nothing unsafe is ever assumed.
 """
 
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import EnvError, validate
 
-from haisum.environment import choice, env, load, number, optional, required, switch
+from haisum.environment import bucket, choice, env, load, number, optional, required, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -172,7 +171,8 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         options["options"] = f"{options.get('options', '')} {commit}".strip()
     DATABASES["default"]["OPTIONS"] = options
 
-# For `migrate` alone: the way past a pooler, which would share its session's locks and limits out.
+# For `migrate` and `backup`: the way past a pooler, which would share a session's locks, limits
+# and snapshots out.
 MIGRATE_DATABASE = {}
 if env.str("MIGRATE_DATABASE_URL", ""):
     MIGRATE_DATABASE = required("MIGRATE_DATABASE_URL", env.dj_db_url, "a database address")
@@ -273,28 +273,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         else "haisum.staticfiles.HashedStaticFiles"
     },
 }
-if bucket := env.str("MEDIA_S3_BUCKET", ""):  # Of all machines, instead of each one's folder.
-    if not find_spec("storages"):
-        raise ImproperlyConfigured(
-            'MEDIA_S3_BUCKET must have django-storages: pip install "haisum-newsroom[s3]".'
-        )
-    STORAGES["default"] = {
-        "BACKEND": "haisum.bucket.Bucket",
-        "OPTIONS": {
-            "bucket_name": bucket,
-            "endpoint_url": optional(
-                "MEDIA_S3_ENDPOINT",
-                partial(env.str, validate=validate.Regexp(r"(https?://.+)?$")),
-                "",
-                "an address such as https://s3.example.com",
-            )
-            or None,
-            "region_name": env.str("MEDIA_S3_REGION", "") or None,
-            "addressing_style": choice("MEDIA_S3_ADDRESSING", "auto", "path", "virtual"),
-            "access_key": env.str("MEDIA_S3_ACCESS_KEY", "") or None,
-            "secret_key": env.str("MEDIA_S3_SECRET_KEY", "") or None,
-        },
-    }
+if media_bucket := bucket("MEDIA_S3"):  # Of all machines, instead of each one's folder.
+    STORAGES["default"] = media_bucket
 FILE_UPLOAD_PERMISSIONS = 0o644
 PICTURE_MAX_BYTES = 20 * 1024 * 1024
 PICTURE_MAX_PIXELS = 50_000_000  # 8,660 x 5,774: larger than any camera the newsroom uses.
@@ -312,6 +292,13 @@ SILENCED_SYSTEM_CHECKS = [
     # sends is cleaned on the server at every save (news/sanitize.py), whatever the browser did.
     "ckeditor.W001",
 ]
+
+# --- Backup ----------------------------------------------------------------------------------
+
+BACKUP_ROOT = Path(env.str("BACKUP_ROOT", "") or VAR_DIR / "backups")
+PG_BIN = env.str("PG_BIN", "")
+if backup_bucket := bucket("BACKUP_S3"):
+    STORAGES["backups"] = backup_bucket
 
 # --- Logging: to standard output, for whoever runs the process --------------------------------
 

@@ -13,11 +13,31 @@ from typing import Any, Protocol
 
 import psycopg
 from django.conf import settings
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 # The number of the edition that stands, None if it is due; and totals by article.
 Found = tuple[int | None, dict[int, int]]
+
+
+# One statement sees one moment: a view that is being counted is in all its numbers, or in none.
+DRIFTED = """
+    WITH counts AS (
+        SELECT article_id, SUM(total) AS total, SUM(carried_over) AS carried_over, SUM(days) AS days
+        FROM (
+            SELECT article_id, total, carried_over, 0 AS days FROM news_browsingvolume
+            UNION ALL
+            SELECT article_id, 0, 0, SUM(views) FROM news_dailyviews GROUP BY article_id
+        ) AS rows
+        GROUP BY article_id
+    )
+    SELECT COUNT(*) OVER (), article_id, COALESCE(title, '-'), total, carried_over, days,
+        total - carried_over - days
+    FROM counts LEFT JOIN news_article ON news_article.id = article_id
+    WHERE total <> carried_over + days
+    ORDER BY article_id
+    LIMIT %s
+"""
 
 
 class CountDatabase(Protocol):
@@ -40,6 +60,13 @@ def connect(using: str) -> CountDatabase:
     """A new connection for counting. Raises the driver's own errors, or Django's."""
     django = connections[using]
     return on(django.vendor, django.get_new_connection(django.get_connection_params()))
+
+
+def drifted(most: int, using: str = DEFAULT_DB_ALIAS) -> list[tuple]:
+    """Articles whose total is not what it is made of; first in each row, how many there are."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(DRIFTED, [most])
+        return cursor.fetchall()
 
 
 def on(vendor: str, raw: Any) -> CountDatabase:

@@ -103,6 +103,15 @@ def advance(using: str = "default") -> None:
     _editions(using).update(number=F("number") + 1)
 
 
+def above_any(*known: int) -> int:
+    """For a site that was restored: a number above any that was used before, known or lost.
+
+    Editions advance by one, and never a thousand times a second: a clock in milliseconds is ahead
+    of them all. So no page that a process or a reader still holds is taken for a current one.
+    """
+    return max(*known, round(timezone.now().timestamp() * 1000)) + 1
+
+
 def on_migrated(using: str = "default", apps: Any = apps, **_: Any) -> None:
     """Make the one row if it is missing: after the first migration, and after a test's flush."""
     if "edition" in apps.all_models["news"]:  # Migrated backwards, the table is gone.

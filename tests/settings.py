@@ -22,6 +22,9 @@ os.environ |= {
     "MIGRATE_DATABASE_URL": "",
     "STATIC_ROOT": str(scratch.folder("static")),
     "MEDIA_ROOT": str(scratch.folder("media")),
+    "BACKUP_ROOT": str(scratch.folder("backups")),
+    "BACKUP_S3_BUCKET": "",
+    "PG_BIN": scratch.client_programs(),
 }
 
 from haisum.settings import *  # noqa: F403

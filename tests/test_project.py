@@ -14,7 +14,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from haisum.environment import SECRETS
+from haisum.environment import BUCKET, SECRETS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -108,17 +108,23 @@ SAY_KEY = "from django.conf import settings; print(settings.SECRET_KEY)"
 READERS = ("env.", "required", "optional", "number", "switch", "choice")
 
 
-def test_the_example_names_every_variable():
+def names_read(*functions: str) -> set[str]:
+    """The first arguments of calls in the settings."""
     settings = ast.parse((ROOT / "haisum/settings.py").read_text())
-    read = {
+    return {
         argument.value
         for call in ast.walk(settings)
         if isinstance(call, ast.Call)
         for argument in call.args[:1]
         if isinstance(argument, ast.Constant)
         and isinstance(argument.value, str)
-        and ast.unparse(call.func).startswith(READERS)
+        and ast.unparse(call.func).startswith(functions)
     }
+
+
+def test_the_example_names_every_variable():
+    read = names_read(*READERS)
+    read |= {f"{store}_{part}" for store in names_read("bucket") for part in BUCKET}
     assert {"SECRET_KEY", "DATABASE_URL", "TIME_ZONE"} <= read  # It does find them.
     composed = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()

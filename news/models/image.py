@@ -72,6 +72,7 @@ class Image(LibraryFile):
 
     mark = "data-picture"
     of_the_file = ("file", "width", "height", "renditions", "digest")
+    names_files = ("file", "renditions")
 
     title = models.CharField(
         _("title"),

@@ -33,6 +33,7 @@ class LibraryFile(PublicModel):
 
     mark: ClassVar[str]  # The attribute by which a text knows its number.
     of_the_file: ClassVar[tuple[str, ...]]  # The fields that another file brings along.
+    names_files: ClassVar[tuple[str, ...]] = ("file",)  # The fields that `file_names` reads.
 
     # SHA-256 of what was uploaded, by which it is known when it comes again.
     digest = models.CharField(max_length=64, unique=True, null=True, editable=False)

@@ -1,0 +1,75 @@
+"""What a database says of its site, to be compared with what comes out of an archive."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from news.models import LibraryFile
+
+
+@dataclass(frozen=True)
+class Facts:
+    edition: int
+    migrations: list[str]
+    rows: dict[str, int]  # By table.
+
+
+def of(using: str) -> Facts:
+    """Raw, for the tables may be those of another release than this code's."""
+    with connections[using].cursor() as cursor:
+        tables = sorted(connections[using].introspection.table_names(cursor))
+        quote = connections[using].ops.quote_name
+
+        def rows(sql: str) -> list[tuple]:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+        return Facts(
+            edition=rows("SELECT number FROM news_edition")[0][0],
+            migrations=sorted(
+                f"{app}.{name}" for app, name in rows("SELECT app, name FROM django_migrations")
+            ),
+            rows={t: rows(f"SELECT count(*) FROM {quote(t)}")[0][0] for t in tables},
+        )
+
+
+def file_names(using: str) -> set[str]:
+    """The names of all files that there must be, for what the database says."""
+    return {
+        name
+        for model in apps.get_app_config("news").get_models()
+        if issubclass(model, LibraryFile)
+        # Without columns that a migration has yet to add.
+        for file in model._default_manager.using(using).only(*model.names_files)
+        for name in file.file_names()
+    }
+
+
+def direct() -> dict[str, Any]:
+    """Settings of the site's database, past a pooler: a snapshot is a session's."""
+    address = settings.MIGRATE_DATABASE
+    parts = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
+    own = connections[DEFAULT_DB_ALIAS].settings_dict
+    return own | {part: address[part] for part in parts if address.get(part)}
+
+
+@contextmanager
+def connected(**changes: Any) -> Iterator[str]:
+    """The name of a connection like Django's own, but for some of its settings."""
+    using = f"backup-{secrets.token_hex(4)}"
+    connection = connections[DEFAULT_DB_ALIAS].copy(using)
+    connection.settings_dict |= direct() | changes
+    connections[using] = connection
+    try:
+        yield using
+    finally:
+        connection.close()
+        del connections[using]

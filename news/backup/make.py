@@ -1,0 +1,104 @@
+"""Makes an archive while the site goes on.
+
+Files are stored before a row names them, deleted after no row does, and never written anew. So
+those that rows name are copied first, then the database of one moment, and whatever that names and
+that came meanwhile. If one of these is gone already, another moment is taken.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
+
+from . import BackupError, archive, databases, facts, places
+from .archive import Manifest, Watch
+from .snapshot import Snapshot
+
+ATTEMPTS = 10
+
+
+class Made(NamedTuple):
+    name: str
+    size: int
+    manifest: Manifest
+
+
+def make(folder: Path | None = None, watch: Watch = bool) -> Made:
+    """An archive in a folder, or where archives are kept. Raises `BackupError`, `OSError`: then
+    there is none."""
+    with places.workspace(folder) as work:
+        path = work / places.name_at(timezone.now())
+        places.check_room(work, databases.ours().size())
+        with archive.writing(path) as writer:
+            manifest = _Making(writer, work, watch).run()
+        size = path.stat().st_size
+        places.chosen(folder).take(path)
+        return Made(path.name, size, manifest)
+
+
+class _Making:
+    def __init__(self, writer: archive.Writer, work: Path, watch: Watch) -> None:
+        self._writer, self._work, self._watch = writer, work, watch
+        self._database = databases.ours()
+
+    def run(self) -> Manifest:
+        lost = self._copy(facts.file_names(DEFAULT_DB_ALIAS))
+        for _ in range(ATTEMPTS):
+            before = lost
+            with self._database.snapshot(self._work) as snapshot:
+                named = facts.file_names(snapshot.using)
+                lost = self._copy(sorted(named - self._copied()))
+                if lost <= before:  # They were not deleted just now: they had been lost.
+                    return self._finish(snapshot, named, lost)
+        raise BackupError("Files are deleted faster than they can be copied. Try again later.")
+
+    def _copied(self) -> set[str]:
+        return {name.removeprefix(archive.MEDIA) for name in self._writer.files}
+
+    def _copy(self, names: Iterable[str]) -> set[str]:
+        """The names of those that are not stored."""
+        lost = set()
+        for name in names:
+            try:
+                content = default_storage.open(name)
+            except FileNotFoundError:
+                lost.add(name)
+                continue
+            with content:
+                places.check_room(self._work, content.size)
+                self._writer.add(archive.MEDIA + name, content, content.size, self._watch)
+        return lost
+
+    def _finish(self, snapshot: Snapshot, named: set[str], lost: set[str]) -> Manifest:
+        deleted = self._copied() - named
+        dump = self._work / archive.dump_name(self._database.vendor)
+        snapshot.dump(dump)
+        known = facts.of(snapshot.using)
+        manifest = Manifest(
+            made_at=timezone.now().isoformat(timespec="seconds"),
+            release=_release(),
+            database=self._database.vendor,
+            version=self._database.version(),
+            edition=known.edition,
+            migrations=known.migrations,
+            rows=known.rows,
+            missing=sorted(lost),
+            deleted=sorted(deleted),
+        )
+        with dump.open("rb") as content:
+            self._writer.add(dump.name, content, dump.stat().st_size, self._watch)
+        self._writer.finish(manifest)
+        return manifest
+
+
+def _release() -> str:
+    """As the project calls it; an image may come without that file."""
+    path = settings.BASE_DIR / "pyproject.toml"
+    return str(tomllib.loads(path.read_text())["project"]["version"]) if path.exists() else ""

@@ -1,0 +1,41 @@
+"""Brings the whole site back out of an archive: `manage.py restore ARCHIVE`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from news.backup import BackupError, places
+from news.backup import restore as backup
+
+
+class Command(BaseCommand):
+    help = (
+        "Put the database and all files of an archive in the place of the site's own. Everybody "
+        "is signed out, and no page from before passes for a current one."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("archive", help="a file, or a name where archives are kept")
+        parser.add_argument(
+            "--force", action="store_true", help="also if the site has content, which is lost then"
+        )
+
+    def handle(self, *, archive: str, force: bool, **options: Any) -> None:
+        bar = tqdm(desc="Read", unit="B", unit_scale=True, disable=None)  # None: off in logs.
+        try:
+            with places.found(archive) as path, bar:
+                lacking = backup.restore(path, force, bar.update)
+        except (BackupError, OSError, DatabaseError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(self.style.SUCCESS(f"Restored from {path.name}"))
+        if lacking:
+            self.stdout.write(
+                self.style.WARNING(
+                    f"The archive is of an older release and lacks {', '.join(lacking)}. "
+                    "Run now: manage.py migrate"
+                )
+            )
