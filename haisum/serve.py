@@ -10,10 +10,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.util import Finalize
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import django
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -21,7 +25,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from haisum import draining
+from haisum import draining, health
+from haisum.checks import TAG
 
 # What a container's manager leaves between asking and killing is ten seconds.
 STOP_SECONDS = 8
@@ -35,34 +40,47 @@ def main() -> None:
     try:
         django.setup()
         address = _free_address(arguments.host, arguments.port)
+        _require_settings_that_agree()
         _require_static_files()
+        _require_media()
         _require_migrations()
+        _require_own_passwords()
     except (ImproperlyConfigured, NotReady) as error:
         sys.exit(str(error))
     load_application()
+    if not settings.METRICS_TOKEN:
+        return _serve(address, arguments.port, None)
+    with TemporaryDirectory(prefix="newsroom-metrics-") as folder:
+        return _serve(address, arguments.port, Path(folder))
+
+
+def _serve(address: str, port: int, books: Path | None) -> None:
     logger.info(
         "Serving http://%s:%s with %s x %s threads",
         f"[{address}]" if ":" in address else address,
-        arguments.port,
+        port,
         settings.WEB_WORKERS,
         settings.WEB_THREADS,
     )
-    _server(address, arguments.port).serve(target_loader=worker, wrap_loader=False)
+    _server(address, port).serve(target_loader=partial(worker, books), wrap_loader=False)
 
 
 class NotReady(Exception):
     """Why the newsroom cannot be served, in a sentence for the operator."""
 
 
-def worker() -> Callable:
+def worker(books: Path | None) -> Callable:
     """What each worker process calls first, and then serves.
 
     Ctrl-C in a terminal reaches the workers too, before the server asks them to stop, and granian
     2.8 can hang when it is asked twice. So they leave it to the server.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from haisum import metrics
     from news import browsing
 
+    if books:
+        metrics.share(books)
     # The tally of refusals: a forked process ends without calling what `atexit` knows.
     Finalize(None, lambda: browsing.turnstile.close(), exitpriority=10)
     return load_application()
@@ -102,9 +120,27 @@ def _free_address(host: str, port: int) -> str:
     return str(address[0])
 
 
+def _require_settings_that_agree() -> None:
+    for fault in run_checks(tags=[TAG]):
+        if fault.is_serious() and not fault.is_silenced():
+            raise NotReady(f"{fault.id}: {fault.msg} {fault.hint}")
+
+
 def _require_static_files() -> None:
     if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
         raise NotReady("The static files are missing; run: python manage.py collectstatic")
+
+
+def _require_media() -> None:
+    try:
+        has_media = health.has_media()
+    except Exception as error:  # Pages are served all the same, and /readyz says so.
+        logger.warning("The media store cannot be reached: %s", " ".join(str(error).split()))
+        return
+    if not has_media:
+        raise NotReady(
+            f"MEDIA_ROOT must be a folder that can be written to: {settings.MEDIA_ROOT}."
+        )
 
 
 def _require_migrations() -> None:
@@ -121,6 +157,25 @@ def _require_migrations() -> None:
         connection.close()  # Workers are forked from this process and must not share it.
     if missing:
         raise NotReady("The database is not up to date; run: python manage.py migrate")
+
+
+def _require_own_passwords() -> None:
+    """Where others can reach the site, nobody gets in with a password of our own source."""
+    if not settings.HTTPS:
+        return
+    from news.demo import staff
+
+    try:
+        open_to_all = staff.with_known_passwords()
+    except DatabaseError:  # Away, which was said already.
+        return
+    finally:
+        connection.close()
+    if open_to_all:
+        raise NotReady(
+            f"Anybody can sign in as {', '.join(open_to_all)}: the password is published. "
+            "Set another one; run: python manage.py changepassword"
+        )
 
 
 class _Server(MPServer):
@@ -148,7 +203,7 @@ def _server(address: str, port: int) -> MPServer:
         workers_kill_timeout=STOP_SECONDS,
         # Below, it warns of thread counts that suit programs which never wait for a database.
         log_level=LogLevels.error,
-        log_access=settings.ACCESS_LOG,
+        log_dictconfig={"loggers": {"_granian": {}}, "handlers": {}},  # Through ours.
     )
 
 

@@ -4,7 +4,6 @@
 sentence that names it; nothing unsafe is ever assumed.
 """
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +13,10 @@ from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import EnvError, validate
+from environs import EnvError
 
+import haisum
+from haisum import logs, production
 from haisum.environment import bucket, choice, env, load, number, optional, required, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,7 +39,6 @@ else:
 # Read by haisum/serve.py. Threads mostly wait, for the database and for slow readers' requests.
 WEB_WORKERS = number("WEB_WORKERS", 2, least=1)
 WEB_THREADS = number("WEB_THREADS", 16, least=1)
-ACCESS_LOG = switch("ACCESS_LOG", False)
 DRAIN_SECONDS = number("DRAIN_SECONDS", 0)
 # Of each worker: they share nothing but the database. While templates change, none is kept.
 PAGE_CACHE_BYTES = 1024**2 * number("PAGE_CACHE_MIB", 0 if DEBUG else 64)
@@ -47,7 +47,7 @@ PAGE_CACHE_BYTES = 1024**2 * number("PAGE_CACHE_MIB", 0 if DEBUG else 64)
 
 HTTPS = switch("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # The container's own probe speaks plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # Probes speak plain HTTP.
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "haisum.observed.noted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "haisum.media.media",
@@ -124,12 +125,12 @@ TEMPLATES = [
 
 # --- Database --------------------------------------------------------------------------------
 
+_address = "a database address such as postgres://user:password@host:5432/name"
 DATABASES = {
-    "default": optional(
-        "DATABASE_URL",
-        env.dj_db_url,
-        f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}",
-        "a database address such as postgres://user:password@host:5432/name",
+    "default": required("DATABASE_URL", env.dj_db_url, _address)
+    if HTTPS  # SQLite too then, so that nobody starts with an empty one by mistake.
+    else optional(
+        "DATABASE_URL", env.dj_db_url, f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}", _address
     )
 }
 if password := env.str("DATABASE_PASSWORD", ""):  # Apart, so that it can be a file of its own.
@@ -300,23 +301,21 @@ PG_BIN = env.str("PG_BIN", "")
 if backup_bucket := bucket("BACKUP_S3"):
     STORAGES["backups"] = backup_bucket
 
-# --- Logging: to standard output, for whoever runs the process --------------------------------
+# --- What operators see -----------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stdout"], "level": "WARNING"},
-    "loggers": {
-        "haisum": {"level": "INFO"},
-        "news": {"level": "INFO"},
-        "django.request": {"level": "ERROR"},  # A line for each 404 would drown the others.
-    },
-}
+ACCESS_LOG = switch("ACCESS_LOG", False)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+_admins: list[str] = env.list("ADMINS", [])
+ADMINS = [("", address) for address in _admins]  # Are told of errors.
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+LOGGING = logs.configuration(as_json=switch("LOG_JSON", HTTPS), tells_admins=bool(ADMINS))
+if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    logs.start_sentry(SENTRY_DSN, haisum.__version__)
 
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 if not all(urlsplit(origin).scheme in ("http", "https") for origin in CSRF_TRUSTED_ORIGINS):
     raise ImproperlyConfigured(
         "CSRF_TRUSTED_ORIGINS must be addresses such as https://desk.example.com, with commas."
     )
+
+production.refuse_unsafe(globals())

@@ -4,7 +4,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from haisum.health import healthz
+from haisum.health import healthz, readyz
+from haisum.metrics import metrics
 from news import sitemaps, views
 from news.admin import passwords
 
@@ -15,7 +16,9 @@ urlpatterns = [
     path("admin/reset/<uidb64>/<token>/", passwords.choose, name="password_reset_confirm"),
     path("admin/reset/done/", passwords.chosen, name="password_reset_complete"),
     path("admin/", admin.site.urls),
-    path("healthz", healthz),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("robots.txt", views.robots),
     path("favicon.ico", views.icon, {"name": "img/favicon.ico"}),
     path("apple-touch-icon.png", views.icon, {"name": "img/apple-touch-icon.png"}),

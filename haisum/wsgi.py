@@ -13,9 +13,10 @@ django = get_wsgi_application()  # First: what follows needs Django set up.
 
 from django.conf import settings  # noqa: E402
 
+from haisum.observed import Observed  # noqa: E402
 from news.pagecache import PageCache  # noqa: E402
 
-application = PageCache(django)
+application = Observed(PageCache(django))
 
 _connections = count(1)
 

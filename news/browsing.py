@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import crawleruseragents
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.dispatch import Signal
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -35,6 +36,8 @@ NEVER = float("-inf")
 RETRY_SECONDS = 1.0  # A database that is away is not asked more often than this.
 AWAY_SECONDS = 60.0  # How long after its last answer the database may be missed.
 TALLY_SECONDS = 10.0  # Refusals are written this often, if at all.
+
+view_refused = Signal(use_caching=True)  # Sent with the `reason`, for whoever keeps figures.
 
 
 def shows_article(response: HttpResponse, article: Article) -> HttpResponse:
@@ -174,6 +177,7 @@ class Turnstile:
         """Tally a page that was sent without being counted."""
         with self._lock:
             self._refused[countsql.today(), reason] += 1
+        view_refused.send(Turnstile, reason=reason)
 
     def close(self) -> None:
         """Write the tally and hang up. What a killed process had not written of it is lost."""

@@ -56,7 +56,7 @@ def begin(article_id: int, language: str, category: Category, by: Any) -> Articl
         comment = _("Begun from the %(language)s version, number %(number)d.")
         comment %= {"language": original.get_language_display(), "number": original.pk}
         versions.save(draft, _content(original, language, category, by), by, comment)
-    logger.info("article %d: begun from %d by %s", draft.pk, original.pk, by)
+    logger.info("article %d: begun from %d by account %d", draft.pk, original.pk, by.pk)
     return draft
 
 
@@ -125,4 +125,4 @@ def is_up_to_date(article: Article, by: Any) -> None:
     """Somebody has compared it with its counterparts: nothing of theirs is missing."""
     # Past `ArticleQuerySet`: no reader sees the mark, so no edition ends with it.
     QuerySet(Article).filter(pk=article.pk).update(behind_since=None)
-    logger.info("article %d: said to be up to date by %s", article.pk, by)
+    logger.info("article %d: said to be up to date by account %d", article.pk, by.pk)

@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Iterable
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -72,7 +72,12 @@ def _reachable(user: Any) -> bool:
     return bool(user.email and user.is_active and user.is_staff)
 
 
-def _mail(name: str, to: Any, facts: dict[str, Any]) -> EmailMessage:
+class _Mail(NamedTuple):
+    account: int  # Whose it is, as the log says it.
+    message: EmailMessage
+
+
+def _mail(name: str, to: Any, facts: dict[str, Any]) -> _Mail:
     """The first line of its template is the subject."""
     facts = facts | {"user": to, "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)}
     with override(staff.language_of(to)):
@@ -81,19 +86,20 @@ def _mail(name: str, to: Any, facts: dict[str, Any]) -> EmailMessage:
         text = template.render(Context(facts, autoescape=False))
     subject, body = text.strip().split("\n", 1)
     body = re.sub(r"\n{3,}", "\n\n", body.replace("\r\n", "\n")).strip() + "\n"
-    return EmailMessage(subject, body, to=[to.email])
+    return _Mail(to.pk, EmailMessage(subject, body, to=[to.email]))
 
 
-def _post(mails: Iterable[EmailMessage]) -> None:
+def _post(mails: Iterable[_Mail]) -> None:
     if mails := list(mails):
         thread = Thread(target=lambda: [_send(mail) for mail in mails], name="mail")
         transaction.on_commit(thread.start, robust=True)
 
 
-def _send(mail: EmailMessage) -> bool:
+def _send(mail: _Mail) -> bool:
     try:
-        mail.send()
+        mail.message.send()
     except Exception as error:  # Whatever is wrong with it, staff have work to do.
-        logger.error("e-mail to %s was not sent (%s): %r", mail.to[0], mail.subject, error)
+        subject = mail.message.subject
+        logger.error("e-mail to account %d was not sent (%s): %r", mail.account, subject, error)
         return False
     return True

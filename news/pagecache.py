@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
+from django.dispatch import Signal
 from django.utils.http import parse_etags
 
 from news import browsing, edition
@@ -26,18 +27,24 @@ from news.shelf import Page, Shelf
 
 Environ = dict[str, Any]
 
+ASKED = "news.asked"  # Where in the environ a request for a public page is described.
+page_kept = Signal()  # Sent with the `shelf`.
+
 NO_NUMBER = "–"
 LONGEST_PATH = 300  # Three times what any public page's address has.
 RENDERS = 3  # When pages are out of date before they are finished, the last is sent all the same.
 
 
 @dataclass
-class _Asked:
-    """A request for a public page."""
+class Asked:
+    """A request for a public page, and how it was answered, for whoever keeps figures."""
 
     environ: Environ
     key: Hashable
     keeps: bool  # Whether its page is for everybody, so that it may come from the shelf.
+    view: str = ""  # Which made the page; none, if it is no public one.
+    is_made: bool = False  # The page had to be, for this request.
+    is_counted: bool = False  # As a reader's view of an article.
 
 
 @dataclass
@@ -60,14 +67,17 @@ class PageCache:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if (key := self._key(environ)) is None:
             return self._django(environ, start_response)
-        asked = _Asked(environ, key, _is_for_everybody(environ))
+        asked = environ[ASKED] = Asked(environ, key, _is_for_everybody(environ))
         fault = None
         try:
             page, number = self._true_page(asked)
         except DatabaseAway:
             page, number = self._page_while_away(asked)
             fault = Refusal.AWAY
-        if page.article_id is not None and (refusal := _refusal(asked, page) or fault):
+        refusal = None if page.article_id is None else _refusal(asked, page) or fault
+        asked.view = page.view
+        asked.is_counted = page.article_id is not None and refusal is None
+        if refusal:
             browsing.turnstile.refuse(refusal)
             if refusal == Refusal.SPECULATIVE:
                 page, number = ASK_AGAIN, ""
@@ -89,7 +99,7 @@ class PageCache:
         environ["QUERY_STRING"] = urlencode(known)
         return (*key, *sorted(known.items()))
 
-    def _true_page(self, asked: _Asked) -> tuple[Page, str]:
+    def _true_page(self, asked: Asked) -> tuple[Page, str]:
         """A page that was true after the request came, and the number in it, counted by now."""
         page = self._shelf.get(asked.key) if asked.keeps else None
         if page is None:
@@ -104,7 +114,7 @@ class PageCache:
             answer = _ask(asked, page, answer.standing.number)
         return page, "" if answer.number is None else str(answer.number)
 
-    def _made(self, asked: _Asked, standing: edition.Standing) -> Page:
+    def _made(self, asked: Asked, standing: edition.Standing) -> Page:
         """The page of an edition, made once however many ask for it at the same time."""
         if not asked.keeps:
             return self._render(asked, standing)
@@ -125,13 +135,15 @@ class PageCache:
                 # Without a shelf its size, which is known when it is zipped, does not matter.
                 if page.is_public and self._shelf.room:
                     self._shelf.put(asked.key, page, page.size)
+                    page_kept.send(PageCache, shelf=self._shelf)
             return page
         finally:
             with self._lock:
                 del self._renders[asked.key, standing.number]
             render.done.set()
 
-    def _render(self, asked: _Asked, standing: edition.Standing | None) -> Page:
+    def _render(self, asked: Asked, standing: edition.Standing | None) -> Page:
+        asked.is_made = True
         made, started = Made(), []
         environ = asked.environ | {"REQUEST_METHOD": "GET", MADE: made}
         with edition.making_for(standing):
@@ -148,11 +160,12 @@ class PageCache:
             mark=browsing.NUMBER_MARK.encode(),
             edition=standing.number if standing else 0,
             is_public=made.is_public,
+            view=made.view,
             article_id=made.article_id,
             by_staff=made.by_staff,
         )
 
-    def _page_while_away(self, asked: _Asked) -> tuple[Page, str]:
+    def _page_while_away(self, asked: Asked) -> tuple[Page, str]:
         """For a minute nobody can have changed anything; then Django says what is the matter."""
         standing = browsing.turnstile.stands_still()
         page = self._shelf.get(asked.key) if asked.keeps else None
@@ -169,13 +182,13 @@ ASK_AGAIN = Page(
 )
 
 
-def _ask(asked: _Asked, page: Page, number: int) -> browsing.Answer:
+def _ask(asked: Asked, page: Page, number: int) -> browsing.Answer:
     """Whether edition `number` stands; if so, a reader's view of the page is counted."""
     counts = page.article_id is not None and _refusal(asked, page) is None
     return browsing.turnstile.ask(number, page.article_id, counts)
 
 
-def _refusal(asked: _Asked, page: Page) -> Refusal | None:
+def _refusal(asked: Asked, page: Page) -> Refusal | None:
     return browsing.refusal(asked.environ, page.by_staff)
 
 

@@ -29,6 +29,7 @@ class Made:
     """What a public view says, to the page cache, of the page it made."""
 
     is_public: bool = False
+    view: str = ""
     article_id: int | None = None
     by_staff: bool = False
 
@@ -59,6 +60,7 @@ def public_page(*parameters: str) -> Callable[[View], View]:
 
 def _describe(made: Made, request: HttpRequest, response: HttpResponse) -> None:
     made.is_public = True
+    made.view = request.resolver_match.view_name if request.resolver_match else ""
     made.article_id = getattr(response, "article_id", None)
     # The session is read only if there is one, so that a reader's page does not vary by cookie.
     if made.article_id is not None and settings.SESSION_COOKIE_NAME in request.COOKIES:

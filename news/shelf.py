@@ -31,6 +31,7 @@ class Page:
         *,
         edition: int = 0,
         is_public: bool = False,
+        view: str = "",
         article_id: int | None = None,
         mark: bytes = b"",
         by_staff: bool = False,
@@ -39,6 +40,7 @@ class Page:
         self.headers = headers
         self.edition = edition
         self.is_public = is_public
+        self.view = view
         self.article_id = article_id
         self.by_staff = by_staff
         self._before, self._after = body, b""
@@ -121,6 +123,14 @@ class Shelf(Generic[Thing]):
             while self._free < 0:
                 _key, (_thing, freed) = self._kept.popitem(last=False)
                 self._free += freed
+
+    @property
+    def used(self) -> int:
+        return self.room - self._free
+
+    @property
+    def entries(self) -> int:
+        return len(self._kept)
 
     def clear(self) -> None:
         with self._lock:

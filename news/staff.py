@@ -201,7 +201,8 @@ def hand_over(leaver: User, successor: User, by: User) -> Belongings:
         leaver.is_active = False
         leaver.set_unusable_password()  # Ends their sessions and their open links, for good.
         leaver.save(update_fields=["is_active", "password"])
-    logger.info("account %s closed by %s, handed over to %s: %s", leaver, by, successor, handed)
+    numbers = leaver.pk, by.pk, successor.pk
+    logger.info("account %d closed by account %d, handed over to %d: %s", *numbers, handed)
     return handed
 
 

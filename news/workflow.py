@@ -97,7 +97,7 @@ def perform(
         transition.change(before, by, at)
         after = versions.desk(Article.objects.get(pk=article_id))
         _record(transition, stood, after, by, comment)
-    logger.info("article %d: %s by %s", article_id, transition.name, by)
+    logger.info("article %d: %s by account %d", article_id, transition.name, by.pk)
     return after
 
 

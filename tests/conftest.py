@@ -251,6 +251,7 @@ def _no_language_of_another_test() -> None:
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test begins with empty shelves, as editions of two tests may have one number."""
     import haisum.wsgi
+    from haisum import health, metrics, observed
     from news import browsing, countsql, pagecache, publicpages
 
     connect = countsql.connect
@@ -263,8 +264,10 @@ def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(browsing, "turnstile", turnstile)
     monkeypatch.setattr(publicpages, "_parts", publicpages.Shelf(publicpages.PART_BYTES))
     monkeypatch.setattr(
-        haisum.wsgi, "application", pagecache.PageCache(haisum.wsgi.application._django)
+        haisum.wsgi, "application", observed.Observed(pagecache.PageCache(haisum.wsgi.django))
     )
+    monkeypatch.setattr(metrics, "book", metrics.Book())
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
     yield
     turnstile.hang_up()
 

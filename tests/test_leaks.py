@@ -55,7 +55,15 @@ def shown(time_machine) -> Article:
 def addresses(shown: Article) -> list[str]:
     """Every public address there is, by the name of its pattern, for both languages."""
     month = f"{NOW:%Y}/{NOW:%m}"
-    found = ["/", "/robots.txt", "/healthz", "/sitemap.xml", "/news-sitemap.xml"]
+    found = [
+        "/",
+        "/robots.txt",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/sitemap.xml",
+        "/news-sitemap.xml",
+    ]
     found += [f"/sitemap-{name}.xml" for name in ("pages-1", "tags-0", "articles-0")]
     for language in ("en", "zh-hans"):
         found += [
@@ -119,7 +127,7 @@ def test_no_public_address_tells_of_a_hidden_article(site, shown):
         if not asked_for_it:
             assert not UNSPEAKABLE.search(page.headers.get("Location", "")), address
         visited.append(address)
-    assert len(visited) == 8 + 2 * (24 + 2 + 7 * 7) + 7
+    assert len(visited) == 10 + 2 * (24 + 2 + 7 * 7) + 7
 
 
 def test_every_pattern_of_the_public_site_is_among_the_visited(shown):

@@ -234,7 +234,7 @@ def test_what_is_no_public_page_reaches_django_untouched(site, django):
 
 
 def kept_pages() -> int:
-    return len(haisum.wsgi.application._shelf._kept)
+    return len(haisum.wsgi.application._application._shelf._kept)
 
 
 def test_it_cannot_be_filled_by_what_a_visitor_makes_up(site):

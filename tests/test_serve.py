@@ -90,7 +90,7 @@ def test_there_are_as_many_workers_and_threads_as_the_settings_say(server):
 
 def test_requests_are_logged_only_if_wanted(served, server):
     get(served, "/healthz?told")
-    assert re.search(r'"GET /healthz HTTP/1.1" 200', served.log.read_text())
+    assert re.search(r"haisum\.access GET /healthz 200 \d+\.\d ms\n", served.log.read_text())
     quiet = server()
     get(quiet, "/en/")
     said = quiet.log.read_text().splitlines()
@@ -229,7 +229,8 @@ def test_without_its_database_the_server_starts_and_says_so(server):
     served.environment["DATABASE_URL"] = NOWHERE
     served.start()
     assert "The database cannot be reached: connection failed" in served.log.read_text()
-    assert get(served, "/healthz") == (503, "database\n")
+    assert get(served, "/healthz") == (200, "ok\n")
+    assert get(served, "/readyz") == (503, "database\n")
     assert get(served, "/en/")[0] == 503
 
 
@@ -248,6 +249,7 @@ def test_without_its_database_the_server_starts_and_says_so(server):
         ("MIGRATE_LOCK_MILLISECONDS", "0"),
         ("MIGRATE_STATEMENT_SECONDS", "-1"),
         ("MIGRATE_TRIES", "0"),
+        ("LOG_JSON", "perhaps"),
     ],
 )
 def test_a_wrong_variable_is_named(variable, value):

@@ -124,7 +124,7 @@ def test_a_change_touches_nothing_else_and_is_logged(editor, name, caplog, time_
     assert (volume.carried_over, volume.total) == (88, 90)
     assert DailyViews.objects.get(article=article).views == 2
     (line,) = (record.getMessage() for record in caplog.records if record.name == "news.workflow")
-    assert line == f"article {article.pk}: {name} by editor"
+    assert line == f"article {article.pk}: {name} by account {editor.pk}"
 
 
 @pytest.mark.parametrize("name", MADE)

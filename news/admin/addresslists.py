@@ -181,7 +181,7 @@ def _record(request: HttpRequest, found: Plan) -> None:
         action_flag=CHANGE,
         change_message=sums,
     )
-    logger.info("old addresses taken over by %s: %s", request.user, found)
+    logger.info("old addresses taken over by account %d: %s", request.user.pk, found)
 
 
 def _page(

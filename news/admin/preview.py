@@ -112,7 +112,9 @@ def _make(request: HttpRequest, article: Article, form: LinkForm) -> HttpRespons
         messages.warning(request, text)
     elif form.is_valid():
         link = form.made(article, request.user)
-        logger.info("article %d: preview link %d by %s", article.pk, link.pk, request.user)
+        logger.info(
+            "article %d: preview link %d by account %d", article.pk, link.pk, request.user.pk
+        )
         request.session[NEW_LINK] = link.pk
     else:
         return None
@@ -132,7 +134,9 @@ def _take_back(request: HttpRequest, article: Article, may_change: bool) -> Http
             raise PermissionDenied
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
-        logger.info("article %d: preview link %d ended by %s", article.pk, link.pk, request.user)
+        logger.info(
+            "article %d: preview link %d ended by account %d", article.pk, link.pk, request.user.pk
+        )
         text = _("The link for %s was taken back. It leads nowhere from now on.")
         messages.success(request, text % link.recipient)
     else:
