@@ -4,17 +4,19 @@ ARG POSTGRESQL=postgres:18-trixie
 
 FROM ${BASE} AS packages
 
+# `full` knows buckets and Sentry too.
+ARG REQUIREMENTS=base
 # Before the code: a change of the code leaves this stage as it is.
-COPY requirements/base.txt /tmp/
+COPY requirements/${REQUIREMENTS}.txt /tmp/requirements.txt
 RUN python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement /tmp/base.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement /tmp/requirements.txt \
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM ${POSTGRESQL} AS client
 
-# What backups are made with: the tools of the server's own version, and the library they share.
+# What backups are made with, of the server's own version, and the library that it needs.
 RUN mkdir -p /client/bin /client/lib \
-    && cp /usr/lib/postgresql/18/bin/pg_dump /usr/lib/postgresql/18/bin/pg_restore /client/bin \
+    && cp /usr/lib/postgresql/18/bin/pg_dump /client/bin \
     && ldd /usr/lib/postgresql/18/bin/pg_dump | awk '/libpq/ { print $3 }' \
     | xargs cp --dereference --target-directory /client/lib
 
@@ -35,7 +37,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/srv/newsroom/static \
-    MEDIA_ROOT=/srv/newsroom/media
+    MEDIA_ROOT=/srv/newsroom/media \
+    BACKUP_ROOT=/srv/newsroom/backups
 
 WORKDIR /app
 COPY manage.py ./

@@ -99,7 +99,8 @@ messages: .venv/dev ## Collect the texts to translate and compile the translatio
 
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@$(LOCK) --output-file requirements/base.txt
-	@$(LOCK) --group dev --constraints requirements/base.txt --output-file requirements/dev.txt
+	@$(LOCK) --extra s3 --extra sentry --constraints requirements/base.txt --output-file requirements/full.txt
+	@$(LOCK) --group dev --constraints requirements/full.txt --output-file requirements/dev.txt
 LOCK := $(UV) pip compile pyproject.toml --upgrade --universal --generate-hashes --no-header \
 	--python-version 3.11 --quiet
 

@@ -90,7 +90,7 @@ def bucket(store: str) -> dict[str, Any] | None:
         return None
     if not find_spec("storages"):
         raise ImproperlyConfigured(
-            f'{name} must have django-storages: pip install "haisum-newsroom[s3]".'
+            f"{name} must have django-storages: pip install --requirement requirements/full.txt."
         )
     web_address = partial(env.str, validate=validate.Regexp(r"(https?://.+)?$"))
     options = {

@@ -135,7 +135,7 @@ def start_sentry(dsn: str, release: str) -> None:
         import sentry_sdk
     except ImportError:
         raise ImproperlyConfigured(
-            "SENTRY_DSN must be left out unless sentry-sdk is installed: pip install sentry-sdk."
+            "SENTRY_DSN must have sentry-sdk: pip install --requirement requirements/full.txt."
         ) from None
     try:
         sentry_sdk.init(

@@ -1,21 +1,26 @@
 """Asks this machine's own server whether it is well: `python -m haisum.probe`, for a container.
 
-It reads no settings, so that a probe every few seconds does not start Django each time.
+Another path may be named, as `/readyz` or `/metrics`, or a whole address; what it says is printed.
+No settings are read, so that a probe every few seconds does not start Django each time.
 """
 
 import os
 import sys
 import urllib.error
 import urllib.request
+from urllib.parse import urljoin
 
-ADDRESS = "http://127.0.0.1:8000/healthz"
+SERVER = "http://127.0.0.1:8000/"
 
 
-def main() -> None:
+def main(path: str = "/healthz") -> None:
     host = os.environ.get("ALLOWED_HOSTS", "127.0.0.1").split(",")[0].strip().lstrip(".*")
-    request = urllib.request.Request(ADDRESS, headers={"Host": host or "127.0.0.1"})
+    request = urllib.request.Request(urljoin(SERVER, path), headers={"Host": host or "127.0.0.1"})
+    if token := os.environ.get("METRICS_TOKEN"):
+        request.add_header("Authorization", f"Bearer {token}")
     try:
-        urllib.request.urlopen(request, timeout=4).close()
+        with urllib.request.urlopen(request, timeout=4) as answer:
+            sys.stdout.write(answer.read().decode())
     except urllib.error.HTTPError as error:
         sys.exit(f"{error.code}: {error.read().decode()}")
     except OSError as error:
@@ -23,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -19,6 +19,7 @@ import django
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from granian.constants import Interfaces
@@ -132,12 +133,8 @@ def _require_static_files() -> None:
 
 
 def _require_media() -> None:
-    try:
-        has_media = health.has_media()
-    except Exception as error:  # Pages are served all the same, and /readyz says so.
-        logger.warning("The media store cannot be reached: %s", " ".join(str(error).split()))
-        return
-    if not has_media:
+    """Of another store than a folder `/readyz` says it: workers would share its connections."""
+    if isinstance(default_storage, FileSystemStorage) and not health.has_media():
         raise NotReady(
             f"MEDIA_ROOT must be a folder that can be written to: {settings.MEDIA_ROOT}."
         )

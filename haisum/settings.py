@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import EnvError
 
 import haisum
-from haisum import logs, production
+from haisum import databases, logs, production
 from haisum.environment import bucket, choice, env, load, number, optional, required, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -126,51 +126,21 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------
 
 _address = "a database address such as postgres://user:password@host:5432/name"
-DATABASES = {
-    "default": required("DATABASE_URL", env.dj_db_url, _address)
+_database = (
+    required("DATABASE_URL", env.dj_db_url, _address)
     if HTTPS  # SQLite too then, so that nobody starts with an empty one by mistake.
     else optional(
         "DATABASE_URL", env.dj_db_url, f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}", _address
     )
-}
+)
 if password := env.str("DATABASE_PASSWORD", ""):  # Apart, so that it can be a file of its own.
-    DATABASES["default"]["PASSWORD"] = password
-DATABASES["default"]["CONN_MAX_AGE"] = 600
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    _database["PASSWORD"] = password
 # The address leads to a pooler that lends a session for one transaction, as PgBouncer can.
 DATABASE_POOLED = switch("DATABASE_POOLED", False)
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
 SYNCHRONOUS_COMMIT = choice("SYNCHRONOUS_COMMIT", "on", "local", "off")
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a transaction that reads first and writes later cannot wait for its turn and
-    # fails at once with "database is locked". WAL: readers and the writer do not block each other.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # A database that vanished without a word, machine and all, holds a thread for seconds, not for
-    # the hours that TCP would wait. The address may say otherwise: `?connect_timeout=2`.
-    options = {
-        "connect_timeout": 5,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 2,
-        "tcp_user_timeout": 15_000,  # milliseconds
-    } | DATABASES["default"].get("OPTIONS", {})
-    if DATABASE_POOLED:
-        options["prepare_threshold"] = None
-    if SYNCHRONOUS_COMMIT != "on":
-        if DATABASE_POOLED:  # Which would refuse the connection, or give what it says to others.
-            raise ImproperlyConfigured(
-                "SYNCHRONOUS_COMMIT must be on with DATABASE_POOLED; the role can have it instead: "
-                f"ALTER ROLE newsroom SET synchronous_commit = {SYNCHRONOUS_COMMIT}."
-            )
-        commit = f"-c synchronous_commit={SYNCHRONOUS_COMMIT}"
-        options["options"] = f"{options.get('options', '')} {commit}".strip()
-    DATABASES["default"]["OPTIONS"] = options
+DATABASES = {
+    "default": databases.configured(_database, is_pooled=DATABASE_POOLED, commit=SYNCHRONOUS_COMMIT)
+}
 
 # For `migrate` and `backup`: the way past a pooler, which would share a session's locks, limits
 # and snapshots out.

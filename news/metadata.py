@@ -78,8 +78,9 @@ def of_page(request: HttpRequest, context: Context) -> Head:
     if page and page.has_previous():
         name = f"{name} – {_('page %(number)s') % {'number': page.number}}"
     description = context.get("description") or news_of(context["title"], masthead())
-    trail = _trail(request, context, context.get("here") or context["title"])
-    return _head(request, context, name, description, [trail])
+    root = root_of(request)
+    trail = _trail(request, root, context, context.get("here") or context["title"])
+    return _head(request, root, context, name, description, [trail])
 
 
 def news_of(title: str, site: Masthead) -> str:
@@ -93,7 +94,7 @@ def of_home(request: HttpRequest, context: Context) -> Head:
     searches = f"{root}{reverse('news:search')}?q={{search_term_string}}"
     url, language = root + request.path, get_language() or ""
     website = structured.website(site.name, url, language, publisher, searches)
-    return _head(request, context, "", site.description, [website, publisher])
+    return _head(request, root, context, "", site.description, [website, publisher])
 
 
 def of_article(request: HttpRequest, context: Context) -> Head:
@@ -104,6 +105,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
     updated = [("article:modified_time", for_machines(article.updated_at))]
     return _head(
         request,
+        root,
         context,
         article.title,
         context["teaser"],
@@ -117,7 +119,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
                 image=cover or _shared(root),
                 editor=context["editor"],
             ),
-            _trail(request, context, article.title),
+            _trail(request, root, context, article.title),
         ],
         kind="article",
         picture=cover and cover | {"alt": article.cover_alt},
@@ -135,6 +137,7 @@ def of_article(request: HttpRequest, context: Context) -> Head:
 
 def _head(
     request: HttpRequest,
+    root: str,
     context: Context,
     name: str,
     description: str,
@@ -144,7 +147,7 @@ def _head(
     picture: Thing | None = None,
     properties: Iterable[tuple[str, str]] = (),
 ) -> Head:
-    root, site = root_of(request), masthead()
+    site = masthead()
     page = context.get("page")
     path = page_address(context | {"request": request}, page.number) if page else request.path
     # Later pages of a list in two languages have nothing to do with each other.
@@ -189,9 +192,8 @@ def in_languages(alternates: dict[str, str]) -> list[Address]:
     return [*named, ("x-default", others)]
 
 
-def _trail(request: HttpRequest, context: Context, name: str) -> Thing:
+def _trail(request: HttpRequest, root: str, context: Context, name: str) -> Thing:
     steps: list[Address] = [*context["breadcrumbs"], (name, request.path)]
-    root = root_of(request)
     return structured.trail((str(step), root + path) for step, path in steps)
 
 

@@ -201,7 +201,9 @@ def asked(monkeypatch) -> Iterator[dict]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            seen["host"] = self.headers["Host"]
+            nonlocal seen
+            seen |= {"host": self.headers["Host"], "path": self.path}
+            seen["token"] = self.headers["Authorization"]
             self.send_response(seen["status"])
             self.end_headers()
             self.wfile.write(b"database\n")
@@ -211,7 +213,7 @@ def asked(monkeypatch) -> Iterator[dict]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(probe, "ADDRESS", f"http://127.0.0.1:{server.server_port}/healthz")
+        monkeypatch.setattr(probe, "SERVER", f"http://127.0.0.1:{server.server_port}/")
         yield seen
         server.shutdown()
 
@@ -223,7 +225,14 @@ def asked(monkeypatch) -> Iterator[dict]:
 def test_the_probe_asks_for_a_host_that_is_allowed(asked, monkeypatch, allowed, host):
     monkeypatch.setenv("ALLOWED_HOSTS", allowed)
     probe.main()
-    assert asked["host"] == host
+    assert (asked["host"], asked["path"], asked["token"]) == (host, "/healthz", None)
+
+
+def test_the_probe_says_what_another_address_answers(asked, monkeypatch, capsys):
+    monkeypatch.setenv("METRICS_TOKEN", "m" * 30)
+    probe.main("/metrics")
+    assert (asked["path"], asked["token"]) == ("/metrics", f"Bearer {'m' * 30}")
+    assert capsys.readouterr().out == "database\n"
 
 
 def test_the_probe_passes_on_what_failed(asked):
@@ -233,7 +242,7 @@ def test_the_probe_passes_on_what_failed(asked):
 
 
 def test_the_probe_fails_where_nothing_listens(monkeypatch):
-    monkeypatch.setattr(probe, "ADDRESS", "http://127.0.0.1:1/healthz")
+    monkeypatch.setattr(probe, "SERVER", "http://127.0.0.1:1/")
     with pytest.raises(SystemExit, match="refused"):
         probe.main()
 

@@ -193,7 +193,7 @@ def test_development_uses_the_versions_that_are_deployed():
         text = (ROOT / "requirements" / name).read_text()
         return set(re.findall(r"^[a-z0-9][^ ;]*==[^ ;]+", text, re.MULTILINE))
 
-    assert pins("base.txt") <= pins("dev.txt")
+    assert pins("base.txt") <= pins("full.txt") <= pins("dev.txt")
 
 
 def test_templates_carry_no_inline_style_or_script():

@@ -64,7 +64,7 @@ def test_what_is_safe_goes_on(variables):
 def test_sentry_is_not_asked_for_in_vain(tmp_path):
     (tmp_path / "sentry_sdk.py").write_text("raise ImportError")
     variables = {"SENTRY_DSN": "https://key@sentry.example.com/1", "PYTHONPATH": str(tmp_path)}
-    assert said(**variables).endswith("pip install sentry-sdk.")
+    assert said(**variables).endswith("requirements/full.txt.")
 
 
 @once

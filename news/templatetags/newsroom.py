@@ -37,24 +37,27 @@ def part(parser, token):
     Its name and what follows must tell apart all that makes the piece different, but for the
     language, which is always part of the key. No block may be inside: pages fill it differently.
     """
-    _tag, *key = token.split_contents()
-    if not key:
+    _tag, *said = token.split_contents()
+    if not said:
         raise template.TemplateSyntaxError("A part needs a name.")
+    name, *key = said
     nodelist = parser.parse(["endpart"])
     parser.delete_first_token()
     if nodelist.get_nodes_by_type(BlockNode):
         raise template.TemplateSyntaxError("A part is the same on all pages: no blocks inside.")
-    return PartNode([parser.compile_filter(value) for value in key], nodelist)
+    return PartNode(name.strip('"'), [parser.compile_filter(value) for value in key], nodelist)
 
 
 class PartNode(template.Node):
-    def __init__(self, key, nodelist):
+    def __init__(self, name, key, nodelist):
+        self.name = name
         self.key = key
         self.nodelist = nodelist
 
     def render(self, context):
-        values = (value.resolve(context, ignore_failures=True) for value in self.key)
-        return publicpages.part((get_language(), *values), lambda: self._rendered(context))
+        values = [value.resolve(context, ignore_failures=True) for value in self.key]
+        key = (get_language(), self.name, *values)
+        return publicpages.part(key, lambda: self._rendered(context))
 
     def _rendered(self, context):
         # Without the white space around lines, which is for those who read templates.
