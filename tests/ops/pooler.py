@@ -26,6 +26,7 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = {sessions}
 max_client_conn = 200
+query_wait_timeout = 5
 """
 _numbers = count(1)
 
