@@ -75,6 +75,22 @@ def folders(**_: Any) -> Iterator[CheckMessage]:
 
 
 @register(TAG, Tags.files)
+def media_by_proxy(**_: Any) -> Iterator[CheckMessage]:
+    if settings.MEDIA_BY_PROXY and not settings.BEHIND_PROXY:
+        yield Error(
+            "Pictures and files are left to a proxy, and there is none: readers get empty ones.",
+            hint="Set BEHIND_PROXY=true if there is one after all, or MEDIA_BY_PROXY=false.",
+            id="haisum.E014",
+        )
+    if settings.MEDIA_BY_PROXY and not isinstance(default_storage, FileSystemStorage):
+        yield Warning(
+            "A proxy cannot send what lies in a bucket: the servers do, whatever is set.",
+            hint="Set MEDIA_BY_PROXY=false, and WEB_THREADS for as many slow readers as may come.",
+            id="haisum.W015",
+        )
+
+
+@register(TAG, Tags.files)
 def upload_limits(**_: Any) -> Iterator[CheckMessage]:
     too_small = [
         f"{name} is less than {part}"

@@ -246,7 +246,10 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if media_bucket := bucket("MEDIA_S3"):  # Of all machines, instead of each one's folder.
     STORAGES["default"] = media_bucket
-FILE_UPLOAD_PERMISSIONS = 0o644
+# The proxy in front sends what X-Accel-Redirect names.
+MEDIA_BY_PROXY = switch("MEDIA_BY_PROXY", False)
+FILE_UPLOAD_PERMISSIONS = 0o644  # The proxy runs as somebody else, and reads them.
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 PICTURE_MAX_BYTES = 20 * 1024 * 1024
 PICTURE_MAX_PIXELS = 50_000_000  # 8,660 x 5,774: larger than any camera the newsroom uses.
 DOCUMENT_MAX_BYTES = 50 * 1024 * 1024

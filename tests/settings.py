@@ -16,6 +16,7 @@ os.environ |= {
     "CSRF_TRUSTED_ORIGINS": "",
     "HTTPS": "false",
     "BEHIND_PROXY": "false",
+    "MEDIA_BY_PROXY": "false",
     "TIME_ZONE": "Asia/Shanghai",
     "LANGUAGES": "en,zh-hans",
     "DATABASE_URL": scratch.database_url(),

@@ -13,6 +13,7 @@ from django.core.checks import run_checks
 from haisum import checks
 
 WITHOUT_CSP = [name for name in real.MIDDLEWARE if name != checks.CSP_MIDDLEWARE]
+IN_A_BUCKET = real.STORAGES | {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
 PROXY = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # What is found with these settings, and settings beside them with which nothing is.
@@ -60,6 +61,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("haisum.W009", {"PAGE_CACHE_BYTES": 0}, {"DEBUG": True}),
     ("haisum.W010", {"WEB_WORKERS": 100_000}, {"PAGE_CACHE_BYTES": 1000}),
     ("haisum.E011", {"METRICS_TOKEN": "m" * 19}, {"METRICS_TOKEN": "m" * 20}),
+    ("haisum.E014", {"MEDIA_BY_PROXY": True}, {"BEHIND_PROXY": True}),
+    (
+        "haisum.W015",
+        {"MEDIA_BY_PROXY": True, "BEHIND_PROXY": True, "STORAGES": IN_A_BUCKET},
+        {"MEDIA_BY_PROXY": False},
+    ),
     ("haisum.W012", {"ADMINS": [("", "a@example.com")]}, {"HAS_MAIL_SERVER": True}),
 ]
 

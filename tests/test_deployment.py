@@ -72,7 +72,10 @@ def test_make_env_overwrites_nothing(tmp_path):
 
 def test_a_server_has_nothing_to_be_warned_of_with_that_file(tmp_path):
     make(tmp_path, "env", "HOST=news.example.com")
-    composed = {name: str(value) for name, value in SERVICES["web"]["environment"].items()}
+    composed = {
+        name: re.sub(r"\$\{\w+:-(\w+)\}", r"\1", str(value))
+        for name, value in SERVICES["web"]["environment"].items()
+    }
     done = start(
         "check",
         "--deploy",
@@ -185,6 +188,14 @@ def test_the_proxy_lets_as_much_through_as_the_newsroom_takes():
         upload: settings.FILE_MAX_BYTES,
         "": settings.REQUEST_MAX_BYTES,
     }
+
+
+def test_the_proxy_reads_the_files_that_are_left_to_it():
+    for name in ("web", "web-2"):
+        assert SERVICES[name]["environment"]["MEDIA_BY_PROXY"] == "${MEDIA_BY_PROXY:-true}"
+        assert "media:/srv/newsroom/media" in SERVICES[name]["volumes"]
+    read_only = re.search(r"MEDIA_ROOT:(\S+)\}", CADDYFILE)[1] + ":ro"
+    assert f"media:{read_only}" in SERVICES["proxy"]["volumes"]
 
 
 def test_the_proxy_asks_for_what_there_is():

@@ -59,6 +59,7 @@ def test_a_deployed_newsroom_has_nothing_to_be_warned_of():
         ("DEBUG", "flase"),
         ("HTTPS", "perhaps"),
         ("BEHIND_PROXY", "nginx"),
+        ("MEDIA_BY_PROXY", "caddy"),
         ("DATABASE_URL", "newsroom.sqlite3"),
         ("DATABASE_URL", "oracel://host/name"),
         ("TIME_ZONE", "Shanghai"),

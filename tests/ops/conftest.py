@@ -29,7 +29,8 @@ def servers() -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture(scope="session")
 def proxy(servers: tuple[Server, Server]) -> Iterator[Proxy]:
-    with Proxy(*(server.port for server in servers)) as proxy:
+    media = servers[0].files / "media"
+    with Proxy(*(server.port for server in servers), media=media) as proxy:
         yield proxy
 
 

@@ -21,22 +21,30 @@ import pytest
 from tests import scratch
 from tests.conftest import READER
 from tests.server import ROOT, came_true, collected, free_port, is_free
+from tests.test_project import DEPLOYED
 
 HOST = "localhost"
 CADDY = os.environ.get("CADDY") or shutil.which("caddy")
 # Of a server behind it.
-BEHIND = {"ALLOWED_HOSTS": HOST, "HTTPS": "true", "BEHIND_PROXY": "true", "DRAIN_SECONDS": "6"}
+BEHIND = {
+    "SECRET_KEY": DEPLOYED["SECRET_KEY"],
+    "ALLOWED_HOSTS": HOST,
+    "HTTPS": "true",
+    "BEHIND_PROXY": "true",
+    "MEDIA_BY_PROXY": "true",
+    "DRAIN_SECONDS": "6",
+}
 
 
 class Proxy:
     """docs/deploy/Caddyfile in front of servers; only its ports and its certificate are ours."""
 
-    def __init__(self, *ports: int, static: Path | None = None) -> None:
+    def __init__(self, *ports: int, media: Path, static: Path | None = None) -> None:
         if not CADDY:
             pytest.skip("The proxy needs Caddy: apt install caddy")
-        self.files = scratch.folder(f"proxy{ports[0]}")
-        self.log = self.files / "log"
         self.http, self.port = free_port(), free_port()
+        self.files = scratch.folder(f"proxy{self.port}")
+        self.log = self.files / "log"
         self.certificate = _certificate(self.files)
         self.environment = os.environ | {
             "HOME": str(self.files),
@@ -44,6 +52,7 @@ class Proxy:
             "UPSTREAMS": " ".join(f"127.0.0.1:{port}" for port in ports),
             "TLS": f"tls {self.certificate} {self.files / 'key.pem'}",
             "STATIC_ROOT": str(static or collected("--ignore=ckeditor")),
+            "MEDIA_ROOT": str(media),
         }
         if _is_old():
             self.environment["REQUEST_BUFFERS"] = "buffer_requests\nmax_buffer_size 4MiB"
@@ -122,22 +131,29 @@ class Visitor:
     def __init__(self, proxy: Proxy) -> None:
         self.url = f"https://{HOST}:{proxy.port}"
         self.cookies = CookieJar()
+        self.claims: dict[str, str] = {}  # Headers as they are spelt, of each request.
         handlers = HTTPSHandler(context=proxy.trust()), HTTPCookieProcessor(self.cookies)
         self._opener = build_opener(*handlers)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._send(path, None, headers)
 
+    def ask(self, method: str, path: str, **headers: str) -> Answer:
+        return self._send(path, None, headers, method)
+
     def post(self, path: str, data: dict | bytes, follow: bool = True, **headers: str) -> Answer:
         """As Django's own client has it, but that whatever leads elsewhere is always followed."""
         body = data if isinstance(data, bytes) else urlencode(data, doseq=True).encode()
         return self._send(path, body, headers)
 
-    def _send(self, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    def _send(
+        self, path: str, body: bytes | None, headers: dict[str, str], method: str | None = None
+    ) -> Answer:
         sent = {"Host": HOST, "User-Agent": READER, "Referer": f"https://{HOST}/"}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()} | self.claims
         try:
-            answer = self._opener.open(Request(self.url + path, body, sent), timeout=30)
+            request = Request(self.url + path, body, sent, method=method)
+            answer = self._opener.open(request, timeout=30)
         except HTTPError as error:
             answer = error
         with answer:

@@ -35,7 +35,7 @@ class Container:
             path.mkdir()
             path.chmod(0o777)
             self.volumes[path] = f"/srv/newsroom/{name}"
-        self.variables = BEHIND | {"DATABASE_URL": database, "SECRET_KEY": "k9" * 30 + "?!xyzw"}
+        self.variables = BEHIND | {"DATABASE_URL": database}
 
     def run(self, *command: str, **variables: str) -> str:
         process = self.start(*command, **variables)
@@ -98,7 +98,8 @@ def test_from_an_empty_database_to_a_counted_view(container, record_property):
     record_property("size", container.image.size())
     record_property("size of the base", container.image.size(BASE))
     try:
-        with Proxy(container.port, static=container.files / "releases") as proxy:
+        files = {"media": container.files / "media", "static": container.files / "releases"}
+        with Proxy(container.port, **files) as proxy:
             use(Visitor(proxy), Visitor(proxy))
     finally:
         server.send_signal(signal.SIGTERM)
