@@ -83,7 +83,7 @@ lint: .venv/dev ## Check style and types
 
 # As a server would be set up, whatever the developer's own .env says.
 DEPLOYED = ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory: ALLOWED_HOSTS=news.example.com \
-	SECRET_KEY=$$($(SECRET))
+	BEHIND_PROXY=true SECRET_KEY=$$($(SECRET))
 SECRET := $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))'
 
 check: lint ## Check style, types, settings, migrations, translations and the compose file

@@ -39,8 +39,18 @@ class Bucket(S3Storage):
         super().__init__(
             client_config=client, transfer_config=transfer, file_overwrite=False, **options
         )
-        # One client for all threads, who may share it: each takes megabytes, and a while to make.
-        self._connections = SimpleNamespace()
+        self._connections = SimpleNamespace()  # Of all threads.
+
+    @property
+    def connection(self) -> Any:
+        """Threads may not share a resource, so each use has its own. But they may share its client,
+        which takes megabytes, and a while to make."""
+        shared = super().connection
+        return type(shared)(client=shared.meta.client)
+
+    @property
+    def bucket(self) -> Any:
+        return self.connection.Bucket(self.bucket_name)
 
     def url(self, name: str, *_: Any, **__: Any) -> str:
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))

@@ -29,6 +29,17 @@ def proxy(**_: Any) -> Iterator[CheckMessage]:
         )
 
 
+@register(TAG, Tags.security, deploy=True)
+def https(**_: Any) -> Iterator[CheckMessage]:
+    """Of the server alone: commands may know nothing of the proxy, and need not."""
+    if settings.HTTPS and not settings.SECURE_PROXY_SSL_HEADER:
+        yield Error(
+            "Readers are redirected for ever: to HTTPS, which no proxy is believed to speak.",
+            hint="Set BEHIND_PROXY=true, or HTTPS=false to try the site on one machine.",
+            id="haisum.E013",
+        )
+
+
 @register(TAG, Tags.security)
 def trusted_origins(**_: Any) -> Iterator[CheckMessage]:
     plain = [o for o in settings.CSRF_TRUSTED_ORIGINS if urlsplit(o).scheme != "https"]

@@ -1,6 +1,7 @@
-"""Whether this process lives (`/healthz`), and whether it can do its work (`/readyz`).
+"""Whether this process answers (`/healthz`), and whether it can do its work (`/readyz`).
 
-What that stands on is asked so that nobody waits long, not even if it hangs.
+What that stands on is asked so that no probe waits long, not even if it hangs. But each takes a
+thread of the server: once others wait in all of them, for a database that hangs, none is answered.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
     503 `stopping` once it is to end, so that the proxy asks another one.
     """
     if draining.has_begun():
-        return HttpResponse("stopping\n", status=503, content_type="text/plain")
-    return HttpResponse("ok\n", content_type="text/plain")
+        return _answer("stopping\n", 503)
+    return _answer("ok\n", 200)
 
 
 @never_cache
@@ -87,7 +88,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 `ok`, or 503 with what failed, one name a line."""
     found = faults()
     text = "".join(f"{name}\n" for name in found or ["ok"])
-    response = HttpResponse(text, status=503 if found else 200, content_type="text/plain")
+    return _answer(text, 503 if found else 200)
+
+
+def _answer(text: str, status: int) -> HttpResponse:
+    response = HttpResponse(text, status=status, content_type="text/plain")
     # Or else Django logs it as an error, of which administrators would be told at every probe.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

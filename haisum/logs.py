@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 from datetime import UTC, datetime
 from threading import Thread
@@ -18,10 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import mail_admins
 
 from haisum import requests
-from haisum.requests import Asked
+from haisum.requests import Asked, without_personal_data
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_QUERY = re.compile(r"(?<=[\w/])\?[\w%.+-]+=[^\s\"'<>)]*")
 _MAIL_SECONDS = 300.0  # A night of errors is not a night of e-mails.
 
 logger = logging.getLogger(__name__)
@@ -68,12 +65,6 @@ def note(asked: Asked, kind: str, status: str, seconds: float) -> None:
 
 def on_locked_out(**_: Any) -> None:
     logger.warning("Signing in is locked for somebody who failed too often")
-
-
-def without_personal_data(text: str) -> str:
-    if asked := requests.current():
-        text = asked.without_secrets(text)
-    return _QUERY.sub("", _EMAIL.sub("***", text))
 
 
 class Line(logging.Formatter):
@@ -156,8 +147,10 @@ def start_sentry(dsn: str, release: str) -> None:
 def _for_sentry(event: Any, _hint: Any) -> Any:
     """Of the request its method and path; of the texts what a log line may say."""
     asked = requests.current()
-    event.pop("user", None)
-    event.pop("request", None)
+    for part in ("user", "request", "extra"):  # The last may be a whole request, or our arguments.
+        event.pop(part, None)
+    if path := event.get("transaction"):  # Where no view was found for it.
+        event["transaction"] = without_personal_data(path)
     if asked:
         event["request"] = {"method": asked.environ["REQUEST_METHOD"], "url": asked.path}
         event["tags"] = {"request": asked.id}

@@ -67,7 +67,9 @@ def media(get_response: GetResponse) -> GetResponse:
             response = _answer(request, name, found[1])
         except OSError as error:
             logger.warning("%s cannot be read: %s", name, error)
-            return HttpResponse(status=503, headers={"Retry-After": "30"})
+            response = HttpResponse(status=503, headers={"Retry-After": "30"})
+            response._has_been_logged = True  # type: ignore[attr-defined]
+            return response
         return _kept_for_good(response, name, found[1])
 
     return middleware

@@ -1,4 +1,4 @@
-"""`/metrics`: what all workers of this machine did, for Prometheus.
+"""`/metrics`: what all workers of this server did, for Prometheus.
 
 Each worker counts in a file of its own, mapped into its memory, and whichever is asked adds them
 up. The official client's counters do the same, but take 2.4 microseconds of every answer instead
@@ -116,7 +116,7 @@ def note(kind: str, status: str, page: Asked | None, seconds: float) -> None:
     if page is None:
         book.add_request((kind, status, ""), seconds, False)
     else:
-        cache = "miss" if page.is_made else "hit"
+        cache = ("miss" if page.is_made else "hit") if page.keeps else ""
         book.add_request((kind, status, cache), seconds, page.is_counted)
 
 

@@ -1,4 +1,4 @@
-"""What is answered before Django's own work begins: requests that are too large."""
+"""What is answered before Django's own work begins: requests that are too large, and probes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
+from django.urls import resolve, reverse
 
+from haisum.requests import KINDS
 from news import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -33,3 +34,16 @@ def _most(request: HttpRequest) -> int:
     if is_file and request.path_info == reverse("admin:news_attachment_upload"):
         return settings.FILE_MAX_BYTES
     return settings.REQUEST_MAX_BYTES
+
+
+def probes(get_response: GetResponse) -> GetResponse:
+    """Whoever asks whether a machine is well need not know by which names the site is called."""
+    paths = {reverse(name) for name in KINDS["probe"]}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in paths:
+            return get_response(request)
+        request.resolver_match = resolve(request.path_info)
+        return request.resolver_match.func(request)
+
+    return middleware

@@ -14,8 +14,7 @@ SERVER = "http://127.0.0.1:8000/"
 
 
 def main(path: str = "/healthz") -> None:
-    host = os.environ.get("ALLOWED_HOSTS", "127.0.0.1").split(",")[0].strip().lstrip(".*")
-    request = urllib.request.Request(urljoin(SERVER, path), headers={"Host": host or "127.0.0.1"})
+    request = urllib.request.Request(urljoin(SERVER, path))
     if token := os.environ.get("METRICS_TOKEN"):
         request.add_header("Authorization", f"Bearer {token}")
     try:

@@ -16,19 +16,19 @@ KNOWN_KEYS = ("only-for-", "django-insecure-")
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     """Stop the process with a sentence that names the variable."""
+    if not settings["IS_REACHABLE"]:
+        return
     if settings["DEBUG"]:
-        if settings["HTTPS"] or settings.get("SECURE_PROXY_SSL_HEADER"):
-            raise ImproperlyConfigured(
-                "DEBUG must be false where others can reach the site, "
-                "as HTTPS or BEHIND_PROXY says that they can."
-            )
-    elif settings["HTTPS"]:
-        _refuse_key(settings["SECRET_KEY"])
-        if any(host.strip(".") in ("", "*") for host in settings["ALLOWED_HOSTS"]):
-            raise ImproperlyConfigured(
-                "ALLOWED_HOSTS must be the site's own host names: "
-                "* lets anybody choose what its links and e-mails lead to."
-            )
+        raise ImproperlyConfigured(
+            "DEBUG must be false where others can reach the site, "
+            "as HTTPS or BEHIND_PROXY says that they can."
+        )
+    _refuse_key(settings["SECRET_KEY"])
+    if any(host.strip(".") in ("", "*") for host in settings["ALLOWED_HOSTS"]):
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must be the site's own host names: "
+            "* lets anybody choose what its links and e-mails lead to."
+        )
 
 
 def _refuse_key(key: str) -> None:

@@ -6,7 +6,6 @@ No more than that: no address, no name, no search words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
@@ -15,6 +14,8 @@ from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
 from django.http import HttpRequest
 from django.utils.encoding import escape_uri_path
+
+from haisum.proxies import address_in
 
 # What metrics and logs call them, and the views that answer them. A view is called by its name, or
 # by where it is defined.
@@ -37,7 +38,13 @@ KINDS = {
 }
 _OF_VIEWS = {view: kind for kind, views in KINDS.items() for view in views}
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_SECRETS = ("token", "uidb64")  # Whoever has these parts of an address gets in with them.
+
+# Each looks at a character once or twice, however long a text is that somebody made up.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.+@-]+")
+_QUERY = re.compile(r"(?<=[\w/])\?[\w%.+-]+=[^\s\"'<>)]*")
+# Whoever has the rest of such an address gets in with it, be it spelled wrongly here.
+_DOORS = re.compile(r"(/admin/reset|/news/preview/link)/(?!done/)[^\s\"'<>]+")
+_LONGEST = 16 * 1024  # Of a text in the log, a long traceback's both ends.
 
 Environ = dict[str, Any]
 
@@ -82,19 +89,7 @@ class Asked:
     @property
     def path(self) -> str:
         """Without its query, and without what opens doors."""
-        return self.without_secrets(escape_uri_path(get_path_info(self.environ)))
-
-    def without_secrets(self, text: str) -> str:
-        for secret in self._secrets():
-            text = text.replace(secret, "***")
-        return text
-
-    def _secrets(self) -> Iterable[str]:
-        """Where the visitor is, and what only they should know."""
-        addresses = self.environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        yield from filter(None, map(str.strip, (self.environ.get("REMOTE_ADDR", ""), *addresses)))
-        if self.request and (match := self.request.resolver_match):
-            yield from (match.kwargs[name] for name in _SECRETS if match.kwargs.get(name))
+        return without_personal_data(escape_uri_path(get_path_info(self.environ)))
 
 
 _current: ContextVar[Environ | None] = ContextVar("environ", default=None)
@@ -106,3 +101,14 @@ def current() -> Asked | None:
     """The request that this thread answers."""
     environ = _current.get()
     return None if environ is None else Asked(environ)
+
+
+def without_personal_data(text: str) -> str:
+    """Without where the visitor is, what only they should know, and e-mails."""
+    if environ := _current.get():
+        for address in {str(environ.get("REMOTE_ADDR", "")), address_in(environ)} - {""}:
+            text = text.replace(address, "***")
+    text = _QUERY.sub("", _EMAIL.sub("***", _DOORS.sub(r"\1/***", text)))
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -38,6 +39,8 @@ logger = logging.getLogger("haisum.serve")  # Started with -m, the module has an
 def main() -> None:
     arguments = _arguments()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haisum.settings")
+    # Workers share what was loaded, and the flag of haisum/draining.py. Python 3.14 would not fork.
+    multiprocessing.set_start_method("fork", force=True)
     try:
         django.setup()
         address = _free_address(arguments.host, arguments.port)
@@ -122,9 +125,13 @@ def _free_address(host: str, port: int) -> str:
 
 
 def _require_settings_that_agree() -> None:
-    for fault in run_checks(tags=[TAG]):
-        if fault.is_serious() and not fault.is_silenced():
-            raise NotReady(f"{fault.id}: {fault.msg} {fault.hint}")
+    for fault in run_checks(tags=[TAG], include_deployment_checks=True):
+        said = f"{fault.id}: {fault.msg} {fault.hint}"
+        if fault.is_silenced():
+            continue
+        if fault.is_serious():
+            raise NotReady(said)
+        logger.warning(said)
 
 
 def _require_static_files() -> None:
@@ -158,7 +165,7 @@ def _require_migrations() -> None:
 
 def _require_own_passwords() -> None:
     """Where others can reach the site, nobody gets in with a password of our own source."""
-    if not settings.HTTPS:
+    if not settings.IS_REACHABLE:
         return
     from news.demo import staff
 

@@ -54,6 +54,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 BEHIND_PROXY = switch("BEHIND_PROXY", False)
+IS_REACHABLE = HTTPS or BEHIND_PROXY  # By others: then nothing unsafe is let pass.
 if BEHIND_PROXY:
     # Only behind a proxy that sets this header itself: anybody else could claim HTTPS with it.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -93,6 +94,7 @@ MIDDLEWARE = [
     "haisum.media.media",
     "haisum.middleware.request_size",
     "csp.middleware.CSPMiddleware",
+    "haisum.middleware.probes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -128,7 +130,7 @@ TEMPLATES = [
 _address = "a database address such as postgres://user:password@host:5432/name"
 _database = (
     required("DATABASE_URL", env.dj_db_url, _address)
-    if HTTPS  # SQLite too then, so that nobody starts with an empty one by mistake.
+    if IS_REACHABLE  # SQLite too then, so that nobody starts with an empty one by mistake.
     else optional(
         "DATABASE_URL", env.dj_db_url, f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}", _address
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import tracemalloc
+from threading import Thread
 from typing import Any
 from urllib.request import urlopen
 
@@ -23,7 +24,7 @@ from tests.helpers import make_article, make_attachment, make_image, picture_byt
 from tests.legacy import ASSETS, MILL, moved_in
 from tests.server import free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 UPLOAD = "/admin/news/image/upload/"
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -207,6 +208,20 @@ def test_a_large_file_passes_through_in_little_memory(site):
         tracemalloc.stop()
 
 
+def test_threads_share_a_client_and_nothing_else():
+    uses = [(default_storage.connection, default_storage.bucket)]
+    thread = Thread(
+        target=lambda: uses.append((default_storage.connection, default_storage.bucket))
+    )
+    thread.start()
+    thread.join()
+    (mine, my_bucket), (other, other_bucket) = uses
+    assert mine is not other
+    assert my_bucket is not other_bucket
+    clients = {each.meta.client for use in uses for each in use}
+    assert len(clients) == 1
+
+
 # --- a store that does not answer
 
 
@@ -221,6 +236,7 @@ def test_pages_do_not_need_it_and_files_are_asked_for_again_later(site, store_is
     assert "Retry-After" in answer.headers
     assert "Cache-Control" not in answer.headers
     assert image.file.name in caplog.text
+    assert not [line for line in caplog.records if line.levelno > logging.WARNING]
 
 
 def test_what_is_deleted_is_deleted_although_its_file_cannot_be(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from csp.constants import SELF, UNSAFE_INLINE
 from django.conf import settings as real
-from django.core.checks import run_checks
+from django.core.checks import CheckMessage, run_checks
 
 from haisum import checks
 
@@ -21,7 +21,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("haisum.W001", {"SECURE_PROXY_SSL_HEADER": PROXY}, {"HTTPS": True}),
     (
         "haisum.E002",
-        {"HTTPS": True, "CSRF_TRUSTED_ORIGINS": ["https://a.example", "http://b.example"]},
+        {
+            "HTTPS": True,
+            "SECURE_PROXY_SSL_HEADER": PROXY,
+            "CSRF_TRUSTED_ORIGINS": ["https://a.example", "http://b.example"],
+        },
         {"CSRF_TRUSTED_ORIGINS": ["https://a.example"]},
     ),
     ("haisum.E003", {"MIDDLEWARE": WITHOUT_CSP}, {"MIDDLEWARE": real.MIDDLEWARE}),
@@ -67,12 +71,17 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"MEDIA_BY_PROXY": True, "BEHIND_PROXY": True, "STORAGES": IN_A_BUCKET},
         {"MEDIA_BY_PROXY": False},
     ),
+    ("haisum.E013", {"HTTPS": True}, {"SECURE_PROXY_SSL_HEADER": PROXY}),
     ("haisum.W012", {"ADMINS": [("", "a@example.com")]}, {"HAS_MAIL_SERVER": True}),
 ]
 
 
 def found() -> list[str]:
-    return [fault.id for fault in run_checks(tags=[checks.TAG])]
+    return [fault.id for fault in faults()]
+
+
+def faults() -> list[CheckMessage]:
+    return run_checks(tags=[checks.TAG], include_deployment_checks=True)
 
 
 def test_the_settings_that_we_ship_agree():
@@ -83,7 +92,7 @@ def test_the_settings_that_we_ship_agree():
 def test_each_fault_is_found_and_can_be_mended(settings, fault, wrong, mended):
     for name, value in wrong.items():
         setattr(settings, name, value)
-    (message,) = run_checks(tags=[checks.TAG])
+    (message,) = faults()
     assert message.id == fault
     assert message.hint.endswith(".")
     for name, value in mended.items():
@@ -95,6 +104,12 @@ def test_every_check_is_seen_to_find_something():
     tested = {fault for fault, _, _ in CASES}
     text = Path(checks.__file__).read_text()
     assert len(tested) == text.count('id="haisum.')
+
+
+def test_commands_need_not_know_of_the_proxy(settings):
+    settings.HTTPS = True
+    assert found() == ["haisum.E013"]
+    assert run_checks(tags=[checks.TAG]) == []
 
 
 def test_a_container_has_the_memory_that_it_may_take(monkeypatch):

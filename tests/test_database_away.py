@@ -142,7 +142,7 @@ def test_a_statement_that_was_rolled_back_is_sent_once_more(site, monkeypatch):
 def test_a_tally_that_fails_half_way_keeps_no_view_from_being_committed(site, monkeypatch):
     article = make_article()
     site.get(article.get_absolute_url())
-    browsing.turnstile.refuse("no such reason")
+    browsing.turnstile._refused[countsql.today(), "no such reason"] += 1
     monkeypatch.setattr(browsing, "TALLY_SECONDS", 0.0)
     for _ in range(3):
         site.get(article.get_absolute_url())

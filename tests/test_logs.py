@@ -161,7 +161,8 @@ def test_no_line_says_who_a_visitor_is(site, written, settings, monkeypatch):
         assert not [word for word in PERSONAL if word in line], line
 
 
-def test_what_others_log_of_a_visitor_is_left_out(written):
+def test_what_others_log_of_a_visitor_is_left_out(written, settings):
+    settings.BEHIND_PROXY = True
     environ = {"REMOTE_ADDR": ADDRESS, "HTTP_X_FORWARDED_FOR": "2001:db8::7", "PATH_INFO": "/"}
     token = requests.begin(environ)
     try:
@@ -172,6 +173,43 @@ def test_what_others_log_of_a_visitor_is_left_out(written):
     assert line["message"] == "From *** and ***: ***"
 
 
+@pytest.mark.parametrize("told", ["a" + ",*" * 20, "e", "*", ", ,", "1", "unknown, o"])
+def test_a_visitor_cannot_choose_what_is_left_out(settings, told):
+    settings.BEHIND_PROXY = True
+    token = requests.begin({"REMOTE_ADDR": ADDRESS, "HTTP_X_FORWARDED_FOR": told})
+    try:
+        assert requests.without_personal_data("1 unknown * error") == "1 unknown * error"
+    finally:
+        requests.end(token)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 60_000, "a@" * 30_000, "x@-." * 15_000, "a@b" + "." * 60_000, "?a" * 30_000 + "?"],
+    ids=["letters", "signs", "stops", "dots", "questions"],
+)
+def test_no_text_takes_long_or_fills_the_log(text):
+    began = time.process_time()
+    line = requests.without_personal_data(f"GET /{text} 404")
+    assert time.process_time() - began < 1  # A step for each pair of letters takes ten.
+    assert len(line) < 17_000
+    assert line.startswith("GET /")
+    assert line.endswith(" 404")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("From jane.doe+x@mail.example.org, twice", "From ***, twice"),
+        ("<jane@example.org>", "<***>"),
+        ("jane@example.org+joe@example.org", "***"),
+        ("job@42 of cluster@host", "job@42 of cluster@host"),
+    ],
+)
+def test_e_mails_are_left_out(text, said):
+    assert requests.without_personal_data(text) == said
+
+
 def test_what_opens_doors_is_not_in_a_path(site, written):
     article = make_article()
     link = article.preview_links.create(expires_at="2100-01-01T00:00Z")
@@ -180,11 +218,31 @@ def test_what_opens_doors_is_not_in_a_path(site, written):
     site.get(address)
     site.get("/admin/reset/MQ/set-password-secret/")
     assert len(written.said("haisum.access")) == 2
-    assert written.said()[0]["path"] == address.replace(secret, "***")
-    assert written.said()[1]["path"] == "/admin/reset/***/***/"
+    assert written.said()[0]["path"] == address.replace(f"{secret}/", "***")
+    assert written.said()[1]["path"] == "/admin/reset/***"
     for line in written.lines:
         assert secret not in line
         assert "set-password-secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/admin/reset/MQ/set-password-secret", "/admin/reset/***"),  # No slash: no view is found.
+        ("/admin/reset//MQ/set-password-secret/", "/admin/reset/***"),
+        ("/admin/reset/done/", "/admin/reset/done/"),
+        ("/en/news/preview/link/set-password-secret", "/en/news/preview/link/***"),
+        ("/xx/news/preview/link/set-password-secret/", "/xx/news/preview/link/***"),
+        ("/en/news/preview/7/", "/en/news/preview/7/"),
+        ("/unsubscribe/jane@example.org/", "/unsubscribe/***/"),
+    ],
+)
+def test_neither_is_it_where_no_view_was_found(site, written, path, said):
+    site.get(path, host="evil.example.org")
+    (line,) = written.said("haisum.access")
+    assert line["path"] == said
+    assert line["message"].startswith(f"GET {said} 400 ")
+    assert "secret" not in written.lines[-1]
 
 
 def test_a_lock_after_too_many_attempts_is_told_without_saying_whose(client, written, settings):
@@ -270,13 +328,15 @@ def test_a_broken_mail_server_breaks_no_page(site, told, settings, monkeypatch, 
 BREAKS = f"""
 import django; django.setup()
 import logging, sentry_sdk
+from django.test import RequestFactory
 from news import views
 from tests.conftest import Site
 from tests.test_logs import fails
 views.public_article = fails
 site = Site()
 print(site.get("/en/news/1/?q=bridge", x_forwarded_for="{ADDRESS}").status)
-logging.getLogger("news").error("Not sent to %s", "jane@example.org")
+asked = RequestFactory().post("/en/news/?q=bridge")
+logging.getLogger("news").error("Not sent to %s", "jane@example.org", extra={{"request": asked}})
 print(site.get("/healthz").status)
 sentry_sdk.flush(timeout=2)
 """
@@ -318,7 +378,13 @@ def test_sentry_is_told_of_errors_and_of_nobody_s_data(sentry):
     assert "RuntimeError" in text
     assert "/en/news/1/" in text
     assert "Not sent to ***" in text
+    assert "sys.argv" not in text
     assert not [word for word in PERSONAL if word in text]
+
+
+def test_sentry_is_not_told_what_opens_doors():
+    said = logs._for_sentry({"transaction": "/admin/reset/MQ/set-password-secret"}, {})
+    assert said == {"transaction": "/admin/reset/***"}
 
 
 @pytest.mark.once

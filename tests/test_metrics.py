@@ -114,11 +114,10 @@ def test_what_django_does_not_answer_is_measured_too(site, measured, monkeypatch
     def breaks(_environ: dict, _start_response: Callable) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(haisum.wsgi, "application", observed.Observed(breaks))
-    with pytest.raises(MemoryError):
+    with monkeypatch.context() as broken, pytest.raises(MemoryError):
+        broken.setattr(haisum.wsgi, "application", observed.Observed(breaks))
         site.get("/en/")
-    monkeypatch.undo()
-    assert metrics.book.all()[metrics._REQUESTS["other", "5", ""] + len(metrics.BOUNDS)] == 0
+    assert measured(REQUESTS, kind="other", status="5xx", cache="") == 1
 
 
 def test_how_long_answers_took_is_a_histogram(measured):
@@ -191,6 +190,15 @@ def test_previews_and_staff_are_refused_by_name(site, measured):
     assert measured("newsroom_views_total", outcome="staff") == 1
     assert measured("newsroom_views_total", outcome="counted") == 0
     assert measured(REQUESTS, kind="preview", status="2xx") == 1
+    assert measured(REQUESTS, kind="article", status="2xx", cache="") == 1
+
+
+def test_what_is_made_for_one_visitor_is_missed_by_nobody(site, measured, settings):
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, ".example.org"]
+    for _ in range(2):
+        site.get("/en/", host="a.example.org")
+    assert measured(REQUESTS, kind="list", cache="miss") == 0
+    assert measured(REQUESTS, kind="list", cache="") == 2
 
 
 # --- The database ---

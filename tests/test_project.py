@@ -22,6 +22,7 @@ DEPLOYED = {
     "SECRET_KEY": "k9" * 30 + "?!xyzw",
     "ALLOWED_HOSTS": "news.example.com",
     "DATABASE_URL": "sqlite://:memory:",
+    "BEHIND_PROXY": "true",
 }
 
 
@@ -83,7 +84,7 @@ def test_a_wrong_variable_stops_the_newsroom_and_is_named(variable, value):
 
 @pytest.mark.once
 def test_a_developer_needs_no_variable():
-    done = start("check", DEBUG="true", SECRET_KEY=None, ALLOWED_HOSTS=None)
+    done = start("check", DEBUG="true", SECRET_KEY=None, ALLOWED_HOSTS=None, BEHIND_PROXY=None)
     assert done.returncode == 0, done.stderr
 
 

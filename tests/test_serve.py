@@ -80,7 +80,8 @@ def test_pages_style_sheets_and_pictures_are_served(served):
 
 
 def test_there_are_as_many_workers_and_threads_as_the_settings_say(server):
-    assert len(server(workers=3).worker_pids()) == 3
+    three = server(workers=3)  # It answers as soon as the first does.
+    three.wait_until(lambda: len(three.worker_pids()) == 3)
     served = server(workers=1, threads=2)
     occupied = [UnfinishedRequest(served) for _ in range(2)]
     served.wait_until(lambda: no_thread_is_free(served))
@@ -131,6 +132,23 @@ def test_before_it_stops_the_server_says_so_and_goes_on_answering(server):
         assert get(stopped, "/healthz") == (503, "stopping\n")
         assert get(stopped, "/en/")[0] == 200
     assert stopped.process.wait(timeout=10) == 0
+
+
+class Spawning(Server):
+    """As Python 3.14 starts processes, unless told."""
+
+    program = (
+        "-c",
+        "import multiprocessing; multiprocessing.set_start_method('spawn')\n"
+        "from haisum.serve import main; main()",
+    )
+
+
+def test_workers_know_of_it_however_python_starts_processes():
+    with Spawning(DRAIN_SECONDS="4") as stopped:
+        stopped.process.terminate()
+        stopped.wait_until(lambda: get(stopped, "/healthz") == (503, "stopping\n"))
+        assert stopped.process.wait(timeout=10) == 0
 
 
 def test_ctrl_c_reaches_every_process_and_stops_the_server(served):
@@ -215,6 +233,13 @@ def test_a_database_that_is_ahead_is_served_and_left_as_it_is(server):
     assert get(ahead, "/en/")[0] == 200
     assert "No migrations to apply." in ahead.manage("migrate")
     assert ahead.query("SELECT count(*) FROM django_migrations WHERE name LIKE '9999%'") == [(1,)]
+
+
+@pytest.mark.once
+def test_https_that_nobody_speaks():
+    said = refused("--port", str(free_port()), BEHIND_PROXY="false")
+    assert said.startswith("haisum.E013: Readers are redirected for ever")
+    assert "Set BEHIND_PROXY=true, or HTTPS=false" in said
 
 
 @pytest.mark.once

@@ -14,6 +14,7 @@ from tests.test_project import DEPLOYED, start
 
 once = pytest.mark.once
 KEY = DEPLOYED["SECRET_KEY"]
+ALONE = {"BEHIND_PROXY": None, "DATABASE_URL": None}  # On one machine.
 
 
 def said(**variables: str | None) -> str:
@@ -38,6 +39,9 @@ def said(**variables: str | None) -> str:
         ({"DATABASE_URL": ""}, "DATABASE_URL must be a database address such as postgres://.+"),
         ({"DEBUG": "true", "HTTPS": "true"}, "DEBUG must be false where others can reach .+"),
         ({"DEBUG": "true", "BEHIND_PROXY": "true"}, "DEBUG must be false where others .+"),
+        ({"HTTPS": "false", "SECRET_KEY": "short"}, "SECRET_KEY must be 50 random .+"),
+        ({"HTTPS": "false", "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must be the site's own .+"),
+        ({"HTTPS": "false", "DATABASE_URL": None}, "DATABASE_URL must be a database address .+"),
         ({"SENTRY_DSN": "sentry.example.com"}, "SENTRY_DSN must be an address as Sentry .+"),
     ],
 )
@@ -51,8 +55,8 @@ def test_what_is_not_safe_is_named(variables, sentence):
     [
         {},
         {"ALLOWED_HOSTS": ".example.com"},
-        {"HTTPS": "false", "SECRET_KEY": "short", "DATABASE_URL": None},  # On one machine alone.
-        {"DEBUG": "true", "SECRET_KEY": None, "ALLOWED_HOSTS": None, "DATABASE_URL": None},
+        ALONE | {"HTTPS": "false", "SECRET_KEY": "short"},
+        ALONE | {"DEBUG": "true", "SECRET_KEY": None, "ALLOWED_HOSTS": None},
         {"SENTRY_DSN": "https://key@sentry.example.com/1"},
     ],
 )
@@ -96,19 +100,32 @@ def test_settings_that_contradict_each_other(settings):
     serve._require_settings_that_agree()
 
 
+def test_settings_that_are_only_doubtful_are_logged(settings, caplog):
+    settings.TIME_ZONE = "UTC"
+    serve._require_settings_that_agree()
+    (line,) = caplog.records
+    assert (line.name, line.levelname) == ("haisum.serve", "WARNING")
+    assert line.getMessage().startswith(
+        "haisum.W008: The site's days end at midnight in Greenwich."
+    )
+    settings.SILENCED_SYSTEM_CHECKS = ["haisum.W008"]
+    serve._require_settings_that_agree()
+    assert len(caplog.records) == 1
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("password", ["long-words-open-doors", "demo"])
 def test_a_demo_password_where_others_can_reach_the_site(settings, monkeypatch, password):
     monkeypatch.setattr(serve.connection, "close", lambda: None)
     keep_staff(password)
     serve._require_own_passwords()  # On one machine anybody may.
-    settings.HTTPS = True
+    settings.IS_REACHABLE = True
     with pytest.raises(NotReady, match="Anybody can sign in as admin, author, editor: the passwo"):
         serve._require_own_passwords()
 
 
 @pytest.mark.django_db
-def test_accounts_that_somebody_took_in_hand_are_no_longer_the_demo_s():
+def test_accounts_of_the_demo_are_looked_at_whatever_else_was_changed_of_them():
     keep_staff("long-words-open-doors")
     admin, author, editor = User.objects.order_by("username")
     admin.set_password("words of my own, not published")
@@ -117,6 +134,9 @@ def test_accounts_that_somebody_took_in_hand_are_no_longer_the_demo_s():
     author.save()
     assert with_known_passwords() == ["editor"]
     editor.email = "mei.zhang@example.org"
+    editor.save()
+    assert with_known_passwords() == ["editor"]
+    editor.is_staff = False
     editor.save()
     assert with_known_passwords() == []
 

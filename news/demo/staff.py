@@ -40,13 +40,12 @@ def keep_staff(password: str = "") -> list[Account]:
 
 def with_known_passwords() -> list[str]:
     """Names of these accounts that anybody can sign in to who read our documentation."""
-    accounts = User.objects.filter(username__in=ACCOUNTS, is_active=True).order_by("username")
+    accounts = User.objects.filter(username__in=ACCOUNTS, is_active=True, is_staff=True)
     return [
         user.username
-        for user in accounts
-        # Each look takes a third of a second; who changed the address has the account in hand.
-        if user.email == _email(user.username)
-        and any(user.check_password(known) for known in (*KNOWN_PASSWORDS, user.username))
+        for user in accounts.order_by("username")
+        # Each look takes a third of a second, and there are three accounts at most.
+        if any(user.check_password(known) for known in (*KNOWN_PASSWORDS, user.username))
     ]
 
 

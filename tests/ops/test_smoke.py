@@ -84,7 +84,6 @@ def test_the_image_has_no_secret_no_data_and_no_tests(image):
 
 def test_it_has_the_tools_that_backups_are_made_with(container):
     assert re.search(r"\b18\.", container.run("pg_dump", "--version"))
-    assert re.search(r"\b18\.", container.run("pg_dump", "--version"))
 
 
 def test_from_an_empty_database_to_a_counted_view(container, record_property):
