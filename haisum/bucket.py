@@ -22,13 +22,19 @@ class Bucket(S3Storage):
     """Behaves as a folder does: readers get its files from this site, nothing is overwritten, and
     what fails is an `OSError`."""
 
-    def __init__(self, addressing_style: str = "auto", **options: Any) -> None:
+    def __init__(
+        self,
+        addressing_style: str = "auto",
+        read_timeout: int = 10,
+        attempts: int = 2,
+        **options: Any,
+    ) -> None:
         client = Config(
             s3={"addressing_style": addressing_style},
             # A store that does not answer holds a thread for seconds.
             connect_timeout=3,
-            read_timeout=10,
-            retries={"total_max_attempts": 2, "mode": "standard"},
+            read_timeout=read_timeout,
+            retries={"total_max_attempts": attempts, "mode": "standard"},
             max_pool_connections=settings.WEB_THREADS,
             # Only Amazon's own store knows the newer checksums.
             request_checksum_calculation="when_required",

@@ -4,6 +4,7 @@
 sentence that names it; nothing unsafe is ever assumed.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -272,8 +273,12 @@ SILENCED_SYSTEM_CHECKS = [
 # --- Backup ----------------------------------------------------------------------------------
 
 BACKUP_ROOT = Path(env.str("BACKUP_ROOT", "") or VAR_DIR / "backups")
+# Of the site, among others whose archives lie in the same place.
+_site = env.str("BACKUP_NAME", "") or next(iter(ALLOWED_HOSTS), "")
+BACKUP_NAME = re.sub(r"[^a-zA-Z0-9.]+", "-", _site).strip(".-") or "newsroom"
 PG_BIN = env.str("PG_BIN", "")
 if backup_bucket := bucket("BACKUP_S3"):
+    backup_bucket["OPTIONS"] |= {"read_timeout": 60, "attempts": 6}  # No reader waits.
     STORAGES["backups"] = backup_bucket
 
 # --- What operators see -----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Migrations while the site is running: one run at a time, and none that keeps readers waiting.
 
-Used by the command `migrate`; docs/operations.md says how migrations are written that suit it.
+Used by the command `migrate`; docs/migrations.md says how migrations are written that suit it.
+`backup` and `restore` take their turns here too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,20 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import InterfaceError, OperationalError
 
+from . import direct
+
 LOCK = int.from_bytes(b"haisum", "big")  # Of all programs in this database, ours alone takes it.
 PAUSE = 2.0  # Seconds that the tables belong to readers and writers between two tries.
 LOCK_NOT_AVAILABLE, DEADLOCK, QUERY_CANCELED = "55P03", "40P01", "57014"
-CONCURRENTLY = re.compile(r"\bINDEX CONCURRENTLY\b")
-BUILT_CONCURRENTLY = re.compile(r'^CREATE (?:UNIQUE )?INDEX CONCURRENTLY "(\w+)"')
+WAITS = "Another migration, a restore or a backup is under way: waiting until it ends."
+PATIENCE = 600.0  # Seconds that a backup waits for its turn.
+CONCURRENTLY = re.compile(r"\bINDEX\s+CONCURRENTLY\b", re.IGNORECASE)
+BUILT_CONCURRENTLY = re.compile(
+    r"\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?"
+    r'(?:"(?P<quoted>[^"]+)"|(?P<plain>\w+))',
+    re.IGNORECASE,
+)
+DEADLOCK_TIMEOUT = "SELECT setting::int FROM pg_settings WHERE name = 'deadlock_timeout'"
 OLDEST = """
     SELECT pid, coalesce(nullif(application_name, ''), backend_type), state,
         extract(epoch FROM clock_timestamp() - xact_start)::int
@@ -39,28 +50,6 @@ Say = Callable[[str], Any]
 
 
 @contextmanager
-def direct(connection: Any) -> Iterator[None]:
-    """The connection goes past the pooler, where settings name a way."""
-    if not settings.MIGRATE_DATABASE:
-        yield
-        return
-    usual = connection.settings_dict
-    own = {
-        name: value
-        for name, value in settings.MIGRATE_DATABASE.items()
-        if value or name in ("HOST", "PORT")  # Its own server's, or the usual ones of any.
-    }
-    options = usual.get("OPTIONS", {}) | own.get("OPTIONS", {})
-    connection.close()
-    connection.settings_dict = usual | own | {"OPTIONS": options}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict = usual
-
-
-@contextmanager
 def alone(connection: Any, say: Say) -> Iterator[None]:
     """Whoever comes second waits until the first is done, or dead."""
     with (_session_lock if _is_postgresql(connection) else _folder_lock)(connection, say):
@@ -68,31 +57,32 @@ def alone(connection: Any, say: Say) -> Iterator[None]:
 
 
 @contextmanager
-def _session_lock(connection: Any, say: Say) -> Iterator[None]:
-    _refuse_pooler(connection)
-    waits = False
+def none_meanwhile(connection: Any) -> Iterator[None]:
+    """Others may do the same, but no migration and no restore begins."""
+    with _session_lock(connection, say=bool, kind="_shared", patience=PATIENCE):
+        yield
+
+
+@contextmanager
+def _session_lock(
+    connection: Any, say: Say, kind: str = "", patience: float = inf
+) -> Iterator[None]:
+    direct.refuse_pooler(connection)
+    began, waits = time.monotonic(), False
     # Asked for again and again. Waiting inside a statement would hold a snapshot, which the first
     # one waits for when it builds an index concurrently: a deadlock.
-    while not _ask(connection, "SELECT pg_try_advisory_lock(%s)", LOCK):
+    while not _ask(connection, f"SELECT pg_try_advisory_lock{kind}(%s)", LOCK):
+        if time.monotonic() - began > patience:
+            raise CommandError("A migration or a restore is under way and does not end.")
         if not waits:
-            say("Another migration is under way: waiting until it ends.")
+            say(WAITS)
         waits = True
         time.sleep(PAUSE / 4)
     try:
         yield
     finally:
         with suppress(OperationalError, InterfaceError):  # The session is gone, the lock with it.
-            _ask(connection, "SELECT pg_advisory_unlock(%s)", LOCK)
-
-
-def _refuse_pooler(connection: Any) -> None:
-    """A pooler gives its clients numbers of its own, and one client's lock to the next."""
-    behind = _ask(connection, "SELECT pg_backend_pid()")
-    if not settings.MIGRATE_DATABASE and behind != connection.connection.info.backend_pid:
-        raise CommandError(
-            "DATABASE_URL leads to a pooler, which shares sessions out, and their locks with them. "
-            "Set MIGRATE_DATABASE_URL to the database's own address."
-        )
+            _ask(connection, f"SELECT pg_advisory_unlock{kind}(%s)", LOCK)
 
 
 @contextmanager
@@ -111,7 +101,7 @@ def _folder_lock(connection: Any, say: Say) -> Iterator[None]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Another migration is under way: waiting until it ends.")
+            say(WAITS)
             fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
@@ -119,11 +109,16 @@ def _folder_lock(connection: Any, say: Say) -> Iterator[None]:
 
 
 @contextmanager
-def bounded(connection: Any) -> Iterator[None]:
+def bounded(connection: Any, say: Say) -> Iterator[None]:
     """No statement waits for a table, or works, longer than the settings say."""
     if not _is_postgresql(connection):
         yield
         return
+    if (longest := _ask(connection, DEADLOCK_TIMEOUT)) <= settings.MIGRATE_LOCK_MILLISECONDS:
+        say(
+            f"PostgreSQL looks for deadlocks after {longest} ms (deadlock_timeout): requests may "
+            "fail unless MIGRATE_LOCK_MILLISECONDS is less."
+        )
     _limit(connection, settings.MIGRATE_LOCK_MILLISECONDS, settings.MIGRATE_STATEMENT_SECONDS)
     try:
         with connection.execute_wrapper(_patiently):
@@ -139,10 +134,10 @@ def _patiently(execute: Callable, sql: str, params: Any, many: bool, context: di
     if not CONCURRENTLY.search(sql):
         return execute(sql, params, many, context)
     connection = context["connection"]
+    if found := BUILT_CONCURRENTLY.match(sql):  # Before: this too comes by here, and sets limits.
+        _drop_unfinished(connection, found["quoted"] or found["plain"].lower())
     _limit(connection, 0, 0)
     try:
-        if found := BUILT_CONCURRENTLY.match(sql):
-            _drop_unfinished(connection, found[1])
         return execute(sql, params, many, context)
     finally:
         with suppress(OperationalError, InterfaceError):

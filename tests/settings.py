@@ -24,6 +24,7 @@ os.environ |= {
     "STATIC_ROOT": str(scratch.folder("static")),
     "MEDIA_ROOT": str(scratch.folder("media")),
     "BACKUP_ROOT": str(scratch.folder("backups")),
+    "BACKUP_NAME": "newsroom",
     "BACKUP_S3_BUCKET": "",
     "PG_BIN": scratch.client_programs(),
 }

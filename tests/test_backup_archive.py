@@ -25,6 +25,7 @@ def path(tmp_path) -> Path:
             writer.add(name, io.BytesIO(name.encode() * 99), len(name) * 99)
         writer.finish(
             archive.Manifest(
+                site="news.example.com",
                 made_at="2026-03-01T00:00:00+00:00",
                 release="1.0",
                 database="postgresql",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from news import migrating
 from tests import scratch
@@ -20,7 +21,7 @@ from tests.test_serve import NOWHERE, POSTGRESQL
 
 THIS_RELEASE = {"DJANGO_SETTINGS_MODULE": "haisum.settings"}
 NEXT_RELEASE = {"DJANGO_SETTINGS_MODULE": "tests.nextrelease"}
-WAITS = "Another migration is under way: waiting until it ends."
+WAITS = migrating.WAITS
 
 
 class Migrate:
@@ -176,6 +177,26 @@ if POSTGRESQL:
         assert "Others use the tables: try 1 of 5 gave way to them." in migrate.said
         assert migrate.said.count("Applying news.9001_expand...") >= 2
         assert "standfirst" in dict(rows(database, COLUMNS))
+
+    def test_a_limit_that_lets_requests_fail_is_warned_of():
+        database = fresh_database("warned")
+        with Migrate(database, "news", "9001", MIGRATE_LOCK_MILLISECONDS="1000") as migrate:
+            assert migrate.end() == 0, migrate.said
+        assert "deadlocks after 1000 ms (deadlock_timeout)" in migrate.said
+        assert "unless MIGRATE_LOCK_MILLISECONDS is less" in migrate.said
+
+    @pytest.mark.parametrize(
+        ("sql", "name"),
+        [
+            ('CREATE INDEX CONCURRENTLY "later" ON "news_tag" ("id")', "later"),
+            ("create unique index concurrently if not exists Later on news_tag (id)", "later"),
+            ('CREATE  INDEX\n CONCURRENTLY IF NOT EXISTS "La ter" ON news_tag (id)', "La ter"),
+        ],
+    )
+    def test_an_index_is_known_however_it_is_spelt(sql, name):
+        found = migrating.BUILT_CONCURRENTLY.match(sql)
+        assert (found["quoted"] or found["plain"].lower()) == name
+        assert migrating.CONCURRENTLY.search(sql)
 
     def test_a_statement_that_takes_too_long_is_ended():
         database = fresh_database("slow")

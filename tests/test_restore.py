@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -13,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from news import browsing
-from news.backup import facts
+from news.backup import databases, facts
 from news.backup import restore as backup_restore
 from news.models import Article, Edition
 from tests import archives
@@ -94,6 +97,26 @@ def test_files_that_are_there_stay_as_they_are_and_damaged_ones_do_not(media):
     restore(str(path), "--force")
     assert stored(media) == before | {"pictures/2026/since.jpg": b"newer"}
     assert (media / whole.file.name).stat().st_mtime_ns == times
+
+
+def test_files_that_an_editor_deletes_meanwhile_are_brought_back(media, monkeypatch):
+    image = make_image(renditions={})
+    before = stored(media)
+    path = made()
+    before_it_is_replaced(monkeypatch, lambda: default_storage.delete(image.file.name))
+    restore(str(path), "--force")
+    assert stored(media) == before
+
+
+def before_it_is_replaced(monkeypatch: pytest.MonkeyPatch, happening: Callable) -> None:
+    database = type(databases.ours())
+    replace = database.replace
+
+    def replaced(*arguments) -> None:
+        happening()
+        replace(*arguments)
+
+    monkeypatch.setattr(database, "replace", replaced)
 
 
 def test_what_was_deleted_while_it_was_made_does_not_come_back(media):
@@ -186,6 +209,39 @@ def test_staff_are_content_too():
     assert "rows in auth_user. With" in refused(path)
 
 
+@pytest.mark.parametrize("table", ["axes_accessattempt", "somebody_else_s"])
+def test_so_is_what_the_newsroom_knows_nothing_about(table):
+    path = made()
+    with connection.cursor() as cursor:
+        if table == "somebody_else_s":
+            cursor.execute(f"CREATE TABLE {table} (number integer)")
+            cursor.execute(f"INSERT INTO {table} VALUES (1)")
+        else:
+            AccessAttempt.objects.create(username="mei", failures_since_start=1)
+        try:
+            said = refused(path)
+        finally:
+            if table == "somebody_else_s":
+                cursor.execute(f"DROP TABLE {table}")
+    assert f"rows in {table}. With" in said
+    assert f"The database {connection.settings_dict['NAME']} on " in said
+
+
+def test_what_comes_while_files_are_brought_back_is_not_lost_either(monkeypatch):
+    path = made()
+    before_it_is_replaced(monkeypatch, lambda: make_article(title="Since"))
+    with pytest.raises(CommandError, match="rows in news_article"):
+        restore(str(path))
+    assert Article.objects.get().title == "Since"
+
+
+def test_another_site_s_archive_is_not_restored_by_accident(settings):
+    path = made()
+    settings.BACKUP_NAME = "other.example.com"
+    assert "is of newsroom, this site is other.example.com" in refused(path)
+    assert "Restored" in restore(str(path), "--force")
+
+
 def test_what_migrations_make_is_no_content():
     path = made()
     assert "Restored" in restore(str(path))
@@ -199,6 +255,41 @@ def test_a_damaged_archive_is_refused_before_anything_is_written(media):
     place = len(whole) // 3
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
     assert "damaged" in refused(path, "--force")
+    assert stored(media) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.pop("edition"),
+        lambda said: said.update(edition="1; DROP TABLE news_article"),
+        lambda said: said.update(surprise=1),
+        lambda said: said.update(migrations=[["news"]]),
+        lambda said: said.update(rows=None),
+        lambda said: said["files"].update({"media/a": 7}),
+        lambda said: said["files"].update({"media/a": [7, "0"]}),
+        lambda said: said.pop("format"),
+    ],
+)
+def test_a_strange_manifest_is_refused_before_anything_is_written(media, change):
+    image = make_image(renditions={})
+    path = made()
+    archives.rewritten(path, change)
+    default_storage.delete(image.file.name)
+    assert "The archive is damaged" in refused(path, "--force")
+    assert stored(media) == {}
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "a\\..\\x", ".."])
+def test_a_strange_name_is_refused_before_anything_is_written(media, name):
+    image = make_image(renditions={})
+    path = made()
+    inside = archives.content(path) | {f"media/{name}": b"*"}
+    archives.write(path, inside)
+    digest = hashlib.sha256(b"*").hexdigest()
+    archives.rewritten(path, lambda said: said["files"].update({f"media/{name}": [1, digest]}))
+    default_storage.delete(image.file.name)
+    assert "is no name of a file" in refused(path, "--force")
     assert stored(media) == {}
 
 

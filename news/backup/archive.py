@@ -21,6 +21,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.utils import validate_file_name
+
 from . import BackupError
 
 FORMAT = 1
@@ -42,6 +45,7 @@ class Entry(NamedTuple):
 class Manifest:
     """What the site was when its archive was made."""
 
+    site: str
     made_at: str
     release: str
     database: str  # The vendor, as Django names it.
@@ -55,6 +59,16 @@ class Manifest:
     # Files that were deleted while the archive was made: in it, and not to be brought back.
     deleted: list[str] = field(default_factory=list)
     format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        """It may come from anywhere. Raises `TypeError`, `ValueError`."""
+        texts = [self.site, self.made_at, self.release, self.database, self.version]
+        texts += [*self.migrations, *self.rows, *self.files, *self.missing, *self.deleted]
+        numbers = [self.edition, *self.rows.values(), *(size for size, _ in self.files.values())]
+        if not all(isinstance(each, str) for each in texts):
+            raise TypeError("It has something else for a text.")
+        if not all(isinstance(each, int) for each in numbers):
+            raise TypeError("It has something else for a number.")
 
     @property
     def dump(self) -> str:
@@ -115,7 +129,8 @@ class Reader:
         self.manifest = self._manifest()
 
     def open(self, name: str) -> IO[bytes]:
-        content = self._tar.extractfile(self._members[name])
+        member = self._members[name]
+        content = self._tar.extractfile(member) if member.isreg() else None
         if content is None:
             raise BackupError(f"The archive is damaged: {name} is no file.")
         return content
@@ -128,6 +143,8 @@ class Reader:
             raise BackupError(f"The archive is damaged: it should not differ in {names}.")
         if self.manifest.dump not in expected:
             raise BackupError("The archive is damaged: there is no database in it.")
+        if strange := [name for name in expected if not _is_harmless(name)]:
+            raise BackupError(f"The archive is damaged: {_some(strange)} is no name of a file.")
         damaged = [name for name in expected if self._entry(name, watch) != expected[name]]
         if damaged:
             raise BackupError(f"The archive is damaged: {_some(damaged)}.")
@@ -144,14 +161,23 @@ class Reader:
         text, line = (self.open(name).read() for name in (MANIFEST, CHECKSUM))
         if line.decode(errors="replace").split()[:1] != [hashlib.sha256(text).hexdigest()]:
             raise BackupError("The archive is damaged: its manifest is not as it was written.")
-        said = json.loads(text)
-        if said["format"] > FORMAT:
+        try:
+            return _parsed(text)
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
             raise BackupError(
-                f"The archive is of format {said['format']}, this release knows {FORMAT}. "
-                "Use the release that made it, or a newer one."
-            )
-        said["files"] = {name: Entry(*entry) for name, entry in said["files"].items()}
-        return Manifest(**said)
+                "The archive is damaged: its manifest does not say what it should."
+            ) from None
+
+
+def _parsed(text: bytes) -> Manifest:
+    said = json.loads(text)
+    if said["format"] > FORMAT:
+        raise BackupError(
+            f"The archive is of format {said['format']}, this release knows {FORMAT}. "
+            "Use the release that made it, or a newer one."
+        )
+    said["files"] = {name: Entry(*entry) for name, entry in said["files"].items()}
+    return Manifest(**said)
 
 
 @contextmanager
@@ -183,6 +209,15 @@ def _header(name: str, size: int) -> tarfile.TarInfo:
     header = tarfile.TarInfo(name)
     header.size, header.mode = size, 0o600
     return header
+
+
+def _is_harmless(name: str) -> bool:
+    try:
+        validate_file_name(name.removeprefix(MEDIA), allow_relative_path=True)
+        name.encode()
+    except (SuspiciousFileOperation, UnicodeEncodeError):
+        return False
+    return "\0" not in name
 
 
 def _some(names: Iterable[str]) -> str:

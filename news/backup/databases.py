@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -10,7 +9,7 @@ from typing import IO, Any, Protocol
 from django.db import connection
 
 from .postgresql import PostgreSQL
-from .snapshot import Snapshot
+from .snapshot import Look, Snapshot
 from .sqlite import SQLite
 
 
@@ -27,9 +26,9 @@ class Database(Protocol):
     def load(self, dump: IO[bytes], changes: dict[str, Any]) -> None:
         """Fill an empty database, which has these settings instead of the site's own."""
 
-    def replace(self, dump: IO[bytes], afterwards: Iterable[str]) -> None:
-        """Put a dump in the place of all that the site has, with statements after it: both or
-        neither."""
+    def replace(self, using: str, dump: IO[bytes], look: Look) -> None:
+        """Put a dump in the place of all that the site has, with the statements after it that
+        `look` says when nobody else can write any more: both or neither."""
 
     def scratch(self) -> AbstractContextManager[dict[str, Any]]:
         """An empty database for `load`, which is gone at the end."""

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.apps import apps
-from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections
 
 from news.models import LibraryFile
 
@@ -51,25 +46,3 @@ def file_names(using: str) -> set[str]:
         for file in model._default_manager.using(using).only(*model.names_files)
         for name in file.file_names()
     }
-
-
-def direct() -> dict[str, Any]:
-    """Settings of the site's database, past a pooler: a snapshot is a session's."""
-    address = settings.MIGRATE_DATABASE
-    parts = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
-    own = connections[DEFAULT_DB_ALIAS].settings_dict
-    return own | {part: address[part] for part in parts if address.get(part)}
-
-
-@contextmanager
-def connected(**changes: Any) -> Iterator[str]:
-    """The name of a connection like Django's own, but for some of its settings."""
-    using = f"backup-{secrets.token_hex(4)}"
-    connection = connections[DEFAULT_DB_ALIAS].copy(using)
-    connection.settings_dict |= direct() | changes
-    connections[using] = connection
-    try:
-        yield using
-    finally:
-        connection.close()
-        del connections[using]

@@ -1,21 +1,23 @@
 """Makes an archive while the site goes on.
 
-Files are stored before a row names them, deleted after no row does, and never written anew. So
-those that rows name are copied first, then the database of one moment, and whatever that names and
-that came meanwhile. If one of these is gone already, another moment is taken.
+Files are stored before a row names them, deleted after no row does, and written anew only where
+they are lost or empty, by `make_pictures`: what is empty counts as lost. So those that rows name
+are copied first, then the database of one moment, and whatever that names and that came meanwhile.
+If one of these is gone already, another moment is taken.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
+
+from news import direct
 
 from . import BackupError, archive, databases, facts, places
 from .archive import Manifest, Watch
@@ -30,14 +32,17 @@ class Made(NamedTuple):
     manifest: Manifest
 
 
-def make(folder: Path | None = None, watch: Watch = bool) -> Made:
-    """An archive in a folder, or where archives are kept. Raises `BackupError`, `OSError`: then
-    there is none."""
+def make(
+    folder: Path | None = None, watch: Watch = bool, trial: Callable[[Path], Any] = bool
+) -> Made:
+    """An archive in a folder, or where archives are kept, unless it fails its trial. Raises
+    `BackupError`, `OSError`: then there is none."""
     with places.workspace(folder) as work:
         path = work / places.name_at(timezone.now())
         places.check_room(work, databases.ours().size())
         with archive.writing(path) as writer:
             manifest = _Making(writer, work, watch).run()
+        trial(path)
         size = path.stat().st_size
         places.chosen(folder).take(path)
         return Made(path.name, size, manifest)
@@ -49,7 +54,9 @@ class _Making:
         self._database = databases.ours()
 
     def run(self) -> Manifest:
-        lost = self._copy(facts.file_names(DEFAULT_DB_ALIAS))
+        with direct.connected() as using:
+            names = facts.file_names(using)
+        lost = self._copy(names)
         for _ in range(ATTEMPTS):
             before = lost
             with self._database.snapshot(self._work) as snapshot:
@@ -72,6 +79,9 @@ class _Making:
                 lost.add(name)
                 continue
             with content:
+                if not content.size:  # What a full disk left of it.
+                    lost.add(name)
+                    continue
                 places.check_room(self._work, content.size)
                 self._writer.add(archive.MEDIA + name, content, content.size, self._watch)
         return lost
@@ -79,9 +89,11 @@ class _Making:
     def _finish(self, snapshot: Snapshot, named: set[str], lost: set[str]) -> Manifest:
         deleted = self._copied() - named
         dump = self._work / archive.dump_name(self._database.vendor)
+        places.check_room(self._work, self._database.size())
         snapshot.dump(dump)
         known = facts.of(snapshot.using)
         manifest = Manifest(
+            site=settings.BACKUP_NAME,
             made_at=timezone.now().isoformat(timespec="seconds"),
             release=_release(),
             database=self._database.vendor,
@@ -92,8 +104,10 @@ class _Making:
             missing=sorted(lost),
             deleted=sorted(deleted),
         )
+        size = dump.stat().st_size
+        places.check_room(self._work, size)
         with dump.open("rb") as content:
-            self._writer.add(dump.name, content, dump.stat().st_size, self._watch)
+            self._writer.add(dump.name, content, size, self._watch)
         self._writer.finish(manifest)
         return manifest
 

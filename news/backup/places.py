@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,15 +22,17 @@ from . import BackupError
 from .archive import BLOCK
 
 STORE = "backups"
-_NAME = re.compile(r"newsroom-[0-9]{8}T[0-9]{6}Z\.tar")
-_WORK = "unfinished-"
+# Any site's; other sites may keep theirs in the same place.
+_NAME = re.compile(r"(?P<site>[a-zA-Z0-9.-]+)-[0-9]{8}T[0-9]{6}Z\.tar")
+# Of this machine: another one's lock may not be seen here, where a network has the folder.
+_WORK = f"unfinished-{socket.gethostname()}-"
 # Never filled to the brim: the database may write to the same disk.
 SPARE = 256 * 1024**2
 
 
 class Place(Protocol):
     def names(self) -> list[str]:
-        """Of the archives there, the oldest first."""
+        """Of this site's archives there, the oldest first."""
 
     def take(self, path: Path) -> None:
         """Keep a finished archive."""
@@ -45,7 +48,7 @@ class Folder:
         return str(self._path)
 
     def names(self) -> list[str]:
-        return sorted(each.name for each in self._path.iterdir() if _NAME.fullmatch(each.name))
+        return sorted(each.name for each in self._path.iterdir() if _is_ours(each.name))
 
     def take(self, path: Path) -> None:
         if (self._path / path.name).exists():  # Nobody else is here: see `workspace`.
@@ -71,9 +74,21 @@ class Store:
         return f"the store {getattr(self._storage, 'bucket_name', STORE)}"
 
     def names(self) -> list[str]:
-        return sorted(name for name in self._storage.listdir("")[1] if _NAME.fullmatch(name))
+        return sorted(name for name in self._storage.listdir("")[1] if _is_ours(name))
+
+    def has(self, name: str) -> bool:
+        return bool(self._storage.exists(name))
 
     def take(self, path: Path) -> None:
+        """What does not arrive whole stays here: it was hard to make, and may be the only one."""
+        try:
+            self._send(path)
+        except (OSError, BackupError) as error:
+            here = settings.BACKUP_ROOT / path.name
+            path.rename(here)
+            raise BackupError(f"It is not in {self}, but kept as {here}: {error}") from None
+
+    def _send(self, path: Path) -> None:
         with path.open("rb") as file:
             name = self._storage.save(path.name, File(file))
         if (stored := self._storage.size(name)) != path.stat().st_size or name != path.name:
@@ -85,6 +100,7 @@ class Store:
 
     def fetch(self, name: str, folder: Path) -> Path:
         with self._storage.open(name) as content, (folder / name).open("xb") as file:
+            check_room(folder, content.size)
             shutil.copyfileobj(content, file, BLOCK)
         return folder / name
 
@@ -96,7 +112,12 @@ def chosen(folder: Path | None) -> Place:
 
 
 def name_at(moment: datetime) -> str:
-    return f"newsroom-{moment:%Y%m%dT%H%M%SZ}.tar"
+    return f"{settings.BACKUP_NAME}-{moment:%Y%m%dT%H%M%SZ}.tar"
+
+
+def _is_ours(name: str) -> bool:
+    found = _NAME.fullmatch(name)
+    return found is not None and found["site"] == settings.BACKUP_NAME
 
 
 @contextmanager
@@ -131,16 +152,17 @@ def found(wanted: str) -> Iterator[Path]:
         yield path
     elif _NAME.fullmatch(wanted) and kept.is_file():
         yield kept
-    elif _NAME.fullmatch(wanted) and STORE in settings.STORAGES and wanted in Store().names():
+    elif _NAME.fullmatch(wanted) and STORE in settings.STORAGES and Store().has(wanted):
         with workspace() as folder:
             yield Store().fetch(wanted, folder)
     else:
         raise BackupError(f"There is no archive {wanted}.")
 
 
-def prune(place: Place, keep: int) -> list[str]:
-    """Delete all but the newest; says which."""
-    gone = place.names()[:-keep]
+def prune(place: Place, keep: int, new: str) -> list[str]:
+    """Delete all but the newest, and never the new one, whatever the clock said; says which."""
+    others = [name for name in place.names() if name != new]
+    gone = others[: max(len(others) - keep + 1, 0)]
     for name in gone:
         place.delete(name)
     return gone

@@ -7,18 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.apps import apps
-from django.contrib.auth import get_user_model
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 
-from news import edition
-from news.models import Edition
+from news import direct, edition, migrating
 
 from . import BackupError, archive, databases
 from .archive import Manifest, Reader, Watch
+
+# What a fresh `migrate` fills. Rows anywhere else are somebody's.
+FILLED = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+    "news_edition",
+}
+DERIVED = "news_searchtext"  # From articles; on SQLite so begin the names of several tables.
 
 
 @contextmanager
@@ -30,23 +39,35 @@ def checked(path: Path, watch: Watch) -> Iterator[Reader]:
         yield reader
 
 
-def restore(path: Path, force: bool = False, watch: Watch = bool) -> list[str]:
+def restore(
+    path: Path, force: bool = False, watch: Watch = bool, say: migrating.Say = bool
+) -> list[str]:
     """Replace the site by what it was; which migrations it lacks now. Raises `BackupError`.
 
-    Files first: they are only added. The database is changed as a whole, or not at all.
+    Files first: lost ones are added, damaged ones replaced, others let be. The database is changed
+    as a whole, or not at all.
     """
-    if not force and (tables := _tables_in_use()):
-        raise BackupError(
-            f"The database has rows in {', '.join(tables)}. With --force the archive takes the "
-            "place of everything that is there."
-        )
-    with checked(path, watch) as reader:
-        manifest = reader.manifest
-        for name in manifest.media:
-            _bring_back(reader, name, watch)
-        with reader.open(manifest.dump) as dump:
-            databases.ours().replace(dump, _afterwards(manifest))
-        return sorted(_migrations() - set(manifest.migrations))
+    with direct.connected() as using, migrating.alone(connections[using], say):
+        if not force:
+            _refuse_content(using)
+        with checked(path, watch) as reader:
+            manifest = reader.manifest
+            if not force:
+                _refuse_another_site(manifest)
+            for name in manifest.media:
+                _bring_back(reader, name, watch)
+
+            def look() -> list[str]:
+                if not force:  # It may have come meanwhile.
+                    _refuse_content(using)
+                return _afterwards(manifest, using)
+
+            with reader.open(manifest.dump) as dump:
+                databases.ours().replace(using, dump, look)
+            for name in manifest.media:  # Of those found above, some may have been deleted since.
+                if not default_storage.exists(name):
+                    _bring_back(reader, name, bool)
+            return sorted(_migrations() - set(manifest.migrations))
 
 
 def _refuse(manifest: Manifest) -> None:
@@ -66,18 +87,33 @@ def _migrations() -> set[str]:
     return {f"{app}.{name}" for app, name in loader.disk_migrations}
 
 
-def _tables_in_use() -> list[str]:
-    """Of what people make, and no migration."""
-    models = {get_user_model(), *apps.get_app_config("news").get_models()} - {Edition}
-    tables = {model._meta.db_table for model in models}
-    with connection.cursor() as cursor:
+def _refuse_another_site(manifest: Manifest) -> None:
+    if manifest.site != settings.BACKUP_NAME:
+        raise BackupError(
+            f"The archive is of {manifest.site}, this site is {settings.BACKUP_NAME} "
+            "(BACKUP_NAME). With --force it is restored here all the same."
+        )
+
+
+def _refuse_content(using: str) -> None:
+    if tables := _tables_in_use(using):
+        raise BackupError(
+            f"The database {direct.place(using)} has rows in {', '.join(tables)}. With --force the "
+            "archive takes the place of everything that is there."
+        )
+
+
+def _tables_in_use(using: str) -> list[str]:
+    """Also of what this code knows nothing about: all tables will be dropped."""
+    with connections[using].cursor() as cursor:
 
         def has_rows(table: str) -> bool:
             cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT 1")
             return cursor.fetchone() is not None
 
-        there = tables.intersection(connection.introspection.table_names(cursor))
-        return [table for table in sorted(there) if has_rows(table)]
+        there = set(connection.introspection.table_names(cursor))
+        told = sorted(table for table in there - FILLED if not table.startswith(DERIVED))
+        return [table for table in told if has_rows(table)]
 
 
 def _bring_back(reader: Reader, name: str, watch: Watch) -> None:
@@ -97,19 +133,19 @@ def _bring_back(reader: Reader, name: str, watch: Watch) -> None:
     watch(wanted.size)
 
 
-def _afterwards(manifest: Manifest) -> list[str]:
+def _afterwards(manifest: Manifest, using: str) -> list[str]:
     """No page that anybody still holds may pass for a current one, and nobody be signed in who has
     signed out since."""
-    number = edition.above_any(manifest.edition, _own_edition())
+    number = edition.above_any(manifest.edition, _own_edition(using))
     return [
         f"UPDATE news_edition SET number = {number}, due_at = NULL",
         "DELETE FROM django_session",
     ]
 
 
-def _own_edition() -> int:
+def _own_edition(using: str) -> int:
     """Of the site that is being replaced, if there is one."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         if "news_edition" not in connection.introspection.table_names(cursor):
             return 0
         cursor.execute("SELECT max(number) FROM news_edition")

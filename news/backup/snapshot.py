@@ -1,4 +1,4 @@
-"""One moment of a database, while it goes on."""
+"""One moment of a database: while it goes on, and before it is replaced."""
 
 from __future__ import annotations
 
@@ -10,3 +10,7 @@ from typing import NamedTuple
 class Snapshot(NamedTuple):
     using: str  # A connection that sees this moment.
     dump: Callable[[Path], None]  # Writes the same moment to a file.
+
+
+# At what is about to be replaced. Says the statements that follow, or raises what stops it.
+Look = Callable[[], list[str]]

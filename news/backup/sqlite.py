@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +13,11 @@ from typing import IO, Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from . import BackupError, facts
+from news import direct
+
+from . import BackupError
 from .archive import BLOCK
-from .snapshot import Snapshot
+from .snapshot import Look, Snapshot
 
 
 class SQLite:
@@ -33,30 +35,30 @@ class SQLite:
         with TemporaryDirectory(dir=folder) as name:
             path = Path(name) / "copy.sqlite3"
             with closing(sqlite3.connect(path)) as copy:
-                _site().backup(copy)
+                _raw(DEFAULT_DB_ALIAS).backup(copy)
 
             def dump(to: Path) -> None:
                 with path.open("rb") as file, gzip.open(to, "wb", compresslevel=6) as packed:
                     shutil.copyfileobj(file, packed, BLOCK)
 
-            with facts.connected(NAME=str(path)) as using:
+            with direct.connected(NAME=str(path)) as using:
                 yield Snapshot(using, dump)
 
     def load(self, dump: IO[bytes], changes: dict[str, Any]) -> None:
         with gzip.open(dump) as script, Path(changes["NAME"]).open("wb") as file:
             shutil.copyfileobj(script, file, BLOCK)
 
-    def replace(self, dump: IO[bytes], afterwards: Iterable[str]) -> None:
+    def replace(self, using: str, dump: IO[bytes], look: Look) -> None:
         """Put this in the place of all that is there. Whoever reads meanwhile sees what was."""
         with TemporaryDirectory() as name:
             path = Path(name) / "restored.sqlite3"
             self.load(dump, {"NAME": path})
             try:
                 with closing(sqlite3.connect(path)) as restored:
-                    for statement in afterwards:
+                    for statement in look():
                         restored.execute(statement)
                     restored.commit()
-                    restored.backup(_site())
+                    restored.backup(_raw(using))
             except sqlite3.Error as error:
                 raise BackupError(f"SQLite failed, nothing was changed: {error}") from None
 
@@ -66,7 +68,7 @@ class SQLite:
             yield {"NAME": str(Path(name) / "scratch.sqlite3")}
 
 
-def _site() -> sqlite3.Connection:
-    connection = connections[DEFAULT_DB_ALIAS]
+def _raw(using: str) -> sqlite3.Connection:
+    connection = connections[using]
     connection.ensure_connection()
     return connection.connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from news import countsql
+from news import countsql, direct
 
 from . import BackupError, databases, facts
 from .archive import Manifest, Watch
@@ -21,7 +21,7 @@ def verify(path: Path, watch: Watch = bool) -> Manifest:
         with database.scratch() as changes:
             with reader.open(manifest.dump) as dump:
                 database.load(dump, changes)
-            with facts.connected(**changes) as using:
+            with direct.connected(**changes) as using:
                 differences = list(_differences(manifest, using))
     if differences:
         raise BackupError(f"The archive is not what the site was: {'; '.join(differences)}.")

@@ -214,6 +214,32 @@ def test_a_bucket_keeps_them_and_gives_them_back(site):
     assert kept(folder_of(site)) == before
 
 
+def test_pictures_in_a_bucket_come_back_into_it(site):
+    bucket = store.new_bucket()
+    name = bucket["MEDIA_S3_BUCKET"]
+    folder = str(scratch.folder("from_a_bucket"))
+    with Server(**bucket, BACKUP_ROOT=folder) as server:
+        server.python(
+            "from tests.helpers import make_image\nfor _ in range(3): make_image(renditions={})"
+        )
+        before = content_of(name)
+        assert len(before) == 3
+        archive = server.manage("backup", "--verify").split()[0]
+        for key in before:
+            store.client().delete_object(Bucket=name, Key=key)
+        server.manage("restore", "--force", archive)
+        assert content_of(name) == before
+        key = min(before)
+        assert get(server, f"/media/{key}") == (200, before[key])
+
+
+def content_of(bucket: str) -> dict[str, bytes]:
+    return {
+        name: store.client().get_object(Bucket=bucket, Key=name)["Body"].read()
+        for name in store.names_in(bucket)
+    }
+
+
 def test_one_that_is_stopped_leaves_nothing_behind(site, tmp_path):
     before = kept(folder_of(site))
     program = tmp_path / "pg_dump"

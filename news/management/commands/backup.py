@@ -44,9 +44,14 @@ class Command(BaseCommand):
     def handle(
         self, *, to: Path | None, keep: int | None, archive: str | None, **options: Any
     ) -> None:
+        if archive and (to or keep):
+            raise CommandError(
+                "--verify ARCHIVE looks at that archive alone: --to and --keep are for a new one."
+            )
         try:
             if archive:
-                self._verify(archive)
+                with places.found(archive) as path:
+                    self._verify(path)
             else:
                 self._make(to, keep, archive is not None)
         except (BackupError, OSError, DatabaseError) as error:
@@ -54,7 +59,7 @@ class Command(BaseCommand):
 
     def _make(self, to: Path | None, keep: int | None, verified: bool) -> None:
         with progress("Copied") as bar:
-            made = make.make(to, bar.update)
+            made = make.make(to, bar.update, self._verify if verified else bool)
         place = places.chosen(to)
         rows = made.manifest.rows
         self.stdout.write(
@@ -62,8 +67,6 @@ class Command(BaseCommand):
             f"{len(made.manifest.media):,} files, edition {made.manifest.edition}, "
             f"{made.size:,} bytes"
         )
-        if verified:
-            self._verify(str(to / made.name) if to else made.name)
         if missing := made.manifest.missing:
             names = ", ".join(missing[:5])
             raise CommandError(
@@ -71,11 +74,11 @@ class Command(BaseCommand):
                 f"such as {names}. Sizes of pictures can be made again: make_pictures."
             )
         if keep:
-            for name in places.prune(place, keep):
+            for name in places.prune(place, keep, made.name):
                 self.stdout.write(f"{name} deleted")
 
-    def _verify(self, wanted: str) -> None:
-        with places.found(wanted) as path, progress("Checked") as bar:
+    def _verify(self, path: Path) -> None:
+        with progress("Checked") as bar:
             manifest = verify.verify(path, bar.update)
         self.stdout.write(
             self.style.SUCCESS(

@@ -7,18 +7,18 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
-from news import migrating
+from news import direct, migrating
 
 
 class Command(migrate.Command):
     help = (
         f"{migrate.Command.help} One run at a time; it gives way to readers and writers, and tries "
-        "again (docs/operations.md)."
+        "again (docs/migrations.md)."
     )
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
-            with migrating.direct(connections[options["database"]]):
+            with direct.taken(connections[options["database"]]):
                 return super().execute(*args, **options)
         except OperationalError as error:
             raise migrating.sentence(error) from error
@@ -37,5 +37,5 @@ class Command(migrate.Command):
             super(Command, self).handle(*args, **options)
 
         connection = connections[options["database"]]
-        with migrating.alone(connection, say), migrating.bounded(connection):
+        with migrating.alone(connection, say), migrating.bounded(connection, say):
             migrating.persistently(connection, attempt, say)

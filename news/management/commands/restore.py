@@ -21,14 +21,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("archive", help="a file, or a name where archives are kept")
         parser.add_argument(
-            "--force", action="store_true", help="also if the site has content, which is lost then"
+            "--force",
+            action="store_true",
+            help="also over content, which is lost then, and from another site's archive",
         )
 
     def handle(self, *, archive: str, force: bool, **options: Any) -> None:
         bar = tqdm(desc="Read", unit="B", unit_scale=True, disable=None)  # None: off in logs.
         try:
             with places.found(archive) as path, bar:
-                lacking = backup.restore(path, force, bar.update)
+                lacking = backup.restore(path, force, bar.update, self.stdout.write)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(self.style.SUCCESS(f"Restored from {path.name}"))
