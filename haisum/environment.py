@@ -37,7 +37,11 @@ env = Env()
 
 def load(default: Path) -> None:
     """Add what the file says. The process's own environment wins; `ENV_FILE` names another file."""
-    env.read_env(env.str("ENV_FILE", str(default)), recurse=False)
+    if not os.access(file := env.str("ENV_FILE", str(default)), os.R_OK) and (
+        "ENV_FILE" in os.environ or Path(file).exists()
+    ):
+        raise ImproperlyConfigured(f"ENV_FILE must be a file that can be read, not {file}.")
+    env.read_env(file, recurse=False)
     for name in SECRETS:
         if not env.str(name, "") and (path := env.str(f"{name}_FILE", "")):
             os.environ[name] = _content(path, f"{name}_FILE")

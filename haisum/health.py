@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -127,7 +128,8 @@ def has_media() -> bool:
         default_storage.exists("readyz")
         return True
     folder = Path(default_storage.location)
-    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # It can neither be there nor be made.
+        folder.mkdir(parents=True, exist_ok=True)
     return os.access(folder, os.W_OK | os.X_OK)
 
 

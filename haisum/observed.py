@@ -55,7 +55,7 @@ class Observed:
         kind = requests.kind_of(view, environ["PATH_INFO"])
         if self._measures:
             metrics.note(kind, status[0], page, seconds)
-        if settings.ACCESS_LOG:
+        if settings.ACCESS_LOG and kind != "probe":  # The proxy's, every second.
             logs.note(requests.Asked(environ), kind, status, seconds)
 
 

@@ -24,6 +24,10 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
             "as HTTPS or BEHIND_PROXY says that they can."
         )
     _refuse_key(settings["SECRET_KEY"])
+    if any("/" in host for host in settings["ALLOWED_HOSTS"]):
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must be host names such as news.example.com, without https://."
+        )
     if any(host.strip(".") in ("", "*") for host in settings["ALLOWED_HOSTS"]):
         raise ImproperlyConfigured(
             "ALLOWED_HOSTS must be the site's own host names: "

@@ -178,7 +178,7 @@ def _require_own_passwords() -> None:
     if open_to_all:
         raise NotReady(
             f"Anybody can sign in as {', '.join(open_to_all)}: the password is published. "
-            "Set another one; run: python manage.py changepassword"
+            f"Set another one of each; run: python manage.py changepassword {open_to_all[0]}"
         )
 
 

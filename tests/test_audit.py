@@ -305,6 +305,26 @@ def runs(*some: lighthouse.Run) -> Callable[[], lighthouse.Run]:
     return lambda: next(waiting)
 
 
+@pytest.mark.parametrize(("codes", "tried"), [([0], 1), ([1, 0], 2), ([1, 1], 2)])
+def test_lighthouse_is_tried_again_where_chromium_does_not_start(monkeypatch, codes, tried):
+    commands = []
+
+    def tries(command: list[str], **_: Any) -> SimpleNamespace:
+        commands.append(command)
+        return SimpleNamespace(returncode=codes.pop(0), stdout="{}", stderr="Unable to connect")
+
+    monkeypatch.setattr(lighthouse.subprocess, "run", tries)
+    monkeypatch.setattr(lighthouse, "read", lambda _report: run())
+    for name in ("program", "package", "chromium"):
+        monkeypatch.setattr(tools, name, lambda *_: Path("/usr"))
+    if codes[-1]:
+        with pytest.raises(RuntimeError, match="Unable to connect"):
+            lighthouse.run("http://127.0.0.1/")
+    else:
+        lighthouse.run("http://127.0.0.1/")
+    assert len(commands) == tried
+
+
 def test_lighthouse_is_run_five_times():
     assert len(lighthouse.enough(runs(*[run()] * 9), is_quick=False)) == 5
 

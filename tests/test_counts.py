@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from news import countsql
 from news.browsing import count_view
 from news.models import (
     Article,
@@ -247,6 +248,13 @@ def test_counts_that_agree_are_said_to():
     BrowsingVolume.objects.create(article=make_article(), carried_over=7, total=7)
     count_view(make_article().pk)
     assert check() == ("3 articles, all counts agree\n", "", 0)
+
+
+@pytest.mark.django_db
+def test_a_database_that_cannot_be_asked_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(countsql, "DRIFTED", "SELECT 1 FROM news_nowhere WHERE 1 = %s")
+    with pytest.raises(CommandError, match="news_nowhere"):
+        check()
 
 
 @pytest.mark.django_db

@@ -116,7 +116,8 @@ def test_all_that_failed_is_named_and_why_is_in_the_log(site, monkeypatch, caplo
     ("part", "said"), [("is_migrated", "database\n"), ("has_media", "media\n")]
 )
 def test_what_hangs_holds_nobody_up_and_is_asked_once(site, monkeypatch, hangs, part, said):
-    monkeypatch.setattr(health, part, hangs)
+    for each in ("is_migrated", "has_media"):  # The other one is quick, however busy the machine.
+        monkeypatch.setattr(health, each, hangs if each == part else lambda: True)
     monkeypatch.setattr(health, "WAIT_SECONDS", 0.2)
     began = monotonic()
     assert site.get("/readyz").text == said
@@ -124,7 +125,6 @@ def test_what_hangs_holds_nobody_up_and_is_asked_once(site, monkeypatch, hangs, 
     assert site.get("/readyz").text == said  # At once, as it hung already.
     assert hangs.asked == [1]
     hangs.released.set()
-    monkeypatch.setattr(health, "WAIT_SECONDS", 2.0)  # The other part may be slow as well.
     deadline = monotonic() + 10
     while site.get("/readyz").status != 200 and monotonic() < deadline:
         pass
@@ -183,8 +183,8 @@ def test_a_folder_that_cannot_be_written_or_made(settings, tmp_path, monkeypatch
     assert not health.has_media()
     settings.MEDIA_ROOT = tmp_path / "file" / "media"
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="Not a directory"):
-        health.has_media()
+    monkeypatch.undo()
+    assert not health.has_media()
 
 
 class Elsewhere(Storage):

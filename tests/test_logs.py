@@ -64,6 +64,11 @@ def fails(*_arguments: Any, **_named: Any) -> None:
 # --- One line, one object ---
 
 
+def test_probes_leave_no_line(site, written):
+    assert site.get("/healthz").status == 200
+    assert written.said("haisum.access") == []
+
+
 def test_a_request_is_one_object_with_all_that_helps(site, written):
     path = make_article().get_absolute_url()
     site.get(path + "?utm_source=bridge")
@@ -89,7 +94,7 @@ def test_nothing_is_asked_of_the_database_to_write_a_line(site, written, django_
     path = make_article().get_absolute_url()
     site.get(path)
     with django_assert_num_queries(0):
-        site.get("/healthz")
+        site.get("/favicon.ico")
     assert len(written.said("haisum.access")) == 2
 
 

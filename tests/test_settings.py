@@ -34,6 +34,11 @@ def said(**variables: str | None) -> str:
         ({"SECRET_KEY": f"only-for-tests-{KEY}"}, "SECRET_KEY must be .+: this one is published."),
         ({"ALLOWED_HOSTS": "*"}, r"ALLOWED_HOSTS must be the site's own host names: \* lets .+\."),
         ({"ALLOWED_HOSTS": "news.example.com,*"}, "ALLOWED_HOSTS must be the site's own .+"),
+        ({"ALLOWED_HOSTS": "https://a.example"}, "ALLOWED_HOSTS must be .+ without https://."),
+        (
+            {"ENV_FILE": "/nowhere/env"},
+            "ENV_FILE must be a file .+, not /nowhere/env.",
+        ),
         ({"ALLOWED_HOSTS": "."}, "ALLOWED_HOSTS must be the site's own .+"),
         ({"DATABASE_URL": None}, "DATABASE_URL must be a database address such as postgres://.+"),
         ({"DATABASE_URL": ""}, "DATABASE_URL must be a database address such as postgres://.+"),
@@ -86,6 +91,11 @@ def test_the_new_secrets_can_stand_in_files(tmp_path, name):
 def test_a_media_folder_that_cannot_be_written(monkeypatch, tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path / "media"
     serve._require_media()
+    (tmp_path / "file").touch()
+    settings.MEDIA_ROOT = tmp_path / "file" / "media"  # Which nobody can make, not even root.
+    with pytest.raises(NotReady, match=r"MEDIA_ROOT must be .+ written to: .+/file/media"):
+        serve._require_media()
+    settings.MEDIA_ROOT = tmp_path / "media"
     monkeypatch.setattr(health, "has_media", lambda: False)
     with pytest.raises(NotReady, match=f"MEDIA_ROOT must be .+ written to: {tmp_path}/media"):
         serve._require_media()

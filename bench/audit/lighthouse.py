@@ -17,6 +17,7 @@ from tests.browser import FLAGS
 GOALS = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 PAGES = {"home": "home", "list": "list", "article": "cover"}  # Name -> kind of page.
 RUNS = 5
+ATTEMPTS = 2  # Chromium does not always start.
 Scores = dict[str, int]
 # What a run is made of: the scores, and what was not perfect in it.
 Run = tuple[Scores, list[str]]
@@ -56,15 +57,18 @@ def run(address: str) -> Run:
     node, cli = tools.program("node"), tools.package("lighthouse") / "cli" / "index.js"
     command = [node, cli, address, "--quiet", "--output=json", "--no-enable-error-reporting"]
     command.append(f"--chrome-flags=--headless=new {' '.join(FLAGS)}")
-    done = subprocess.run(
-        command,
-        env=os.environ | {"CHROME_PATH": tools.chromium()},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    return read(json.loads(done.stdout))
+    for _ in range(ATTEMPTS):
+        done = subprocess.run(
+            command,
+            env=os.environ | {"CHROME_PATH": tools.chromium()},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        if done.returncode == 0:
+            return read(json.loads(done.stdout))
+    raise RuntimeError(done.stderr.strip()[-500:])
 
 
 def read(report: dict[str, Any]) -> Run:

@@ -38,11 +38,12 @@ def of(using: str) -> Facts:
 
 def file_names(using: str) -> set[str]:
     """The names of all files that there must be, for what the database says."""
+    tables = connections[using].introspection.table_names()
     return {
         name
         for model in apps.get_app_config("news").get_models()
-        if issubclass(model, LibraryFile)
-        # Without columns that a migration has yet to add.
+        # Without tables and columns that a migration has yet to add.
+        if issubclass(model, LibraryFile) and model._meta.db_table in tables
         for file in model._default_manager.using(using).only(*model.names_files)
         for name in file.file_names()
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from news import countsql
 from news.models import BrowsingVolume
@@ -17,7 +18,10 @@ class Command(BaseCommand):
     help = "Check that every browsing volume is what was carried over plus the views of all days."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = countsql.drifted(SHOWN)
+        try:
+            rows = countsql.drifted(SHOWN)
+        except DatabaseError as error:
+            raise CommandError(str(error)) from None
         drifted = rows[0][0] if rows else 0
         if options["verbosity"]:
             self._report(rows, drifted)
