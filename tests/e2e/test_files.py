@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.test_newsroom import publish, sign_in
+from tests.e2e.test_newsroom import publish, sign_in, take
 from tests.e2e.test_pictures import (
     blocks,
     describe,
@@ -112,14 +112,14 @@ def test_a_file_from_the_library_becomes_a_link_of_what_is_chosen(page: Page, se
     library = opened.value
     chosen = file("Fresh.pdf", PDF + b"\n%fresh", "application/pdf")
     send(library.locator("#content"), "drop", chosen)
-    library.locator(".library-grid").get_by_role("button", name="Fresh").click()
+    take(library.locator(".library-grid").get_by_role("button", name="Fresh"))
     expect(links(text)).to_have_count(1)
     expect(links(text)).not_to_have_text("Fresh")
     text.press("End")
     text.press("Enter")
     with page.expect_popup() as opened:
         page.get_by_role("button", name="File from the library").click()
-    opened.value.locator(".library-grid").get_by_role("button", name="Fresh").click()
+    take(opened.value.locator(".library-grid").get_by_role("button", name="Fresh"))
     expect(text.get_by_role("link", name="Fresh")).to_have_count(1)
     save(page)
     expect(page.locator(".messagelist")).to_contain_text("was added successfully")
@@ -134,7 +134,7 @@ def test_the_link_dialog_browses_the_library(page: Page, server: Server):
     library = opened.value
     map_ = file("Map.pdf", PDF + b"\n%map", "application/pdf")
     send(library.locator("#content"), "drop", map_)
-    library.locator(".library-grid").get_by_role("button", name="Map").click()
+    take(library.locator(".library-grid").get_by_role("button", name="Map"))
     page.get_by_role("button", name="OK", exact=True).click()
     expect(text.get_by_role("link", name="Map")).to_have_count(1)
     save(page)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-from tests.e2e.test_newsroom import choose, publish, sign_in
+from tests.e2e.test_newsroom import choose, publish, sign_in, take
 from tests.helpers import picture_bytes
 from tests.server import Server
 
@@ -100,7 +100,7 @@ def from_the_library(page: Page, words: str) -> None:
     library = opened.value
     library.get_by_label("Search the library").fill(words)
     library.get_by_role("button", name="Search").click()
-    library.locator(".library-grid button").first.click()
+    take(library.locator(".library-grid button").first)
     page.get_by_role("textbox", name="Alternative Text", exact=True).fill("From the library")
     page.get_by_role("button", name="OK", exact=True).click()
 
@@ -315,7 +315,7 @@ def test_a_picture_dropped_on_the_library_window_can_be_chosen(page: Page, text:
     send(library.locator("#content"), "drop", picture("fresh.jpg", 730))
     first = library.locator(".library-grid li").first.get_by_role("button")
     expect(first).to_contain_text("fresh")
-    first.click()
+    take(first)
     page.get_by_role("textbox", name="Alternative Text", exact=True).fill("Fresh")
     page.get_by_role("button", name="OK", exact=True).click()
     expect(text.locator("img[alt='Fresh']")).to_have_count(1)
