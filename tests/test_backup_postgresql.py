@@ -82,9 +82,13 @@ def test_programs_of_another_version_than_the_server_s_are_refused(tmp_path, set
     assert kept() == []
 
 
-def test_programs_that_are_not_there_are_named(tmp_path, settings):
+def test_programs_that_are_not_there_are_named(tmp_path, settings, monkeypatch):
     settings.PG_BIN = str(tmp_path)
-    with pytest.raises(CommandError, match=r"no pg_dump here.*PostgreSQL 18, or.*PG_BIN"):
+    with pytest.raises(CommandError, match=rf"no pg_dump in PG_BIN, which is {tmp_path}\."):
+        backup()
+    settings.PG_BIN = ""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CommandError, match=r"no pg_dump on PATH\. .*PostgreSQL 18, or.*PG_BIN"):
         backup()
 
 

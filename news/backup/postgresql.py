@@ -89,7 +89,8 @@ class PostgreSQL:
         )
         path = shutil.which("pg_dump", path=settings.PG_BIN or None)
         if path is None:
-            raise BackupError(f"There is no pg_dump here. {advice}")
+            where = f"in PG_BIN, which is {settings.PG_BIN}" if settings.PG_BIN else "on PATH"
+            raise BackupError(f"There is no pg_dump {where}. {advice}")
         said = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
         found = re.search(r"\d+", said.stdout)
         if found is None or found[0] != wanted:

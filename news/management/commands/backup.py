@@ -83,7 +83,7 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.SUCCESS(
                 f"{path.name} can be restored: {sum(manifest.rows.values()):,} rows, "
-                f"{len(manifest.files):,} files and all counts are what they were"
+                f"{len(manifest.media):,} files and all counts are what they were"
             )
         )
 
