@@ -64,7 +64,7 @@ e2e: .venv/dev ## Run the browser tests (ARGS="-k publishes --headed")
 	else echo "No browser tests: they need Chromium (apt install chromium)."; test -z "$$CI"; fi
 
 ops-test: .venv/dev ## Rehearse deployment, migration, backup and several machines (minutes; needs what docs/operations.md names)
-	@TEST_DATABASE=postgresql $(PYTEST) tests/ops $(ARGS)
+	@TEST_DATABASE=postgresql MOMENTS=1000 $(PYTEST) tests/ops tests/test_newspaper.py $(ARGS)
 
 audit: .venv/dev ## Measure the quality of the pages (QUICK=1 as in CI; PARTS="nu links"; needs Chromium, Node, Java)
 	@$(BIN)/python -m bench.audit $(if $(QUICK),--quick) $(PARTS)

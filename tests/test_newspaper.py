@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from itertools import cycle
 from random import Random
 
 import pytest
+from django.db import connection
 
 from news import edition, feeds, pagination, views
 from news.models import Article, Edition, Status
@@ -19,7 +21,9 @@ from tests.processes import Process
 EVENING = datetime(2026, 3, 4, 22, 30, tzinfo=SITE_ZONE)
 MIDNIGHT = datetime(2026, 3, 5, tzinfo=SITE_ZONE)
 FULL_HOURS = [MIDNIGHT + timedelta(hours=hours) for hours in (-1, 0, 1)]
-MOMENTS = 1000
+# PostgreSQL takes twice as long for each: there `make ops-test` has all of them.
+MOMENTS = int(os.environ.get("MOMENTS", 250 if connection.vendor == "postgresql" else 1000))
+LONGEST = 18_000 // MOMENTS  # Seconds between two, so that they last until after midnight.
 INSTANT = timedelta(microseconds=1)  # The shortest time that the databases tell apart.
 ON_LIST, ON_HOME, IN_FEED = 3, 2, 4  # Small pages are made fast.
 
@@ -52,10 +56,10 @@ class Plan:
 
 
 def seconds_of_the_night() -> list[datetime]:
-    """A thousand distinct ones, the full hours among them."""
+    """Distinct ones, the full hours among them."""
     random, at, moments = Random(20260304), EVENING, set(FULL_HOURS)
     while len(moments) < MOMENTS:
-        at += timedelta(seconds=random.randint(1, 18))
+        at += timedelta(seconds=random.randint(1, LONGEST))
         moments.add(at)
     assert at > FULL_HOURS[-1]
     return sorted(moments)
@@ -169,7 +173,7 @@ class Visitor:
 @pytest.mark.time_machine(EVENING, tick=False)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_small_pages")
-def test_a_thousand_scheduled_moments_pass_each_at_its_second_whoever_comes_first(
+def test_scheduled_moments_pass_each_at_its_second_whoever_comes_first(
     time_machine, plans, processes
 ):
     moments = sorted({moment for plan in plans for moment in plan.moments})
