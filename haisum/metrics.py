@@ -24,7 +24,6 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-import haisum
 from haisum.health import Inquiry
 from haisum.requests import KINDS
 from news.browsing import view_refused
@@ -147,7 +146,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _lines(numbers: list[float]) -> Iterator[str]:
     yield from _family(
-        "build_info", "gauge", "The version that runs.", [({"version": haisum.__version__}, 1)]
+        "build_info", "gauge", "The version that runs.", [({"version": settings.RELEASE}, 1)]
     )
     yield from _requests(numbers)
     views = [({"outcome": str(name)}, numbers[place]) for name, place in _VIEWS.items()]

@@ -275,6 +275,7 @@ SILENCED_SYSTEM_CHECKS = [
 BACKUP_ROOT = Path(env.str("BACKUP_ROOT", "") or VAR_DIR / "backups")
 # Of the site, among others whose archives lie in the same place.
 _site = env.str("BACKUP_NAME", "") or next(iter(ALLOWED_HOSTS), "")
+RELEASE = haisum.__version__  # As archives, /metrics and Sentry call it.
 BACKUP_NAME = re.sub(r"[^a-zA-Z0-9.]+", "-", _site).strip(".-") or "newsroom"
 PG_BIN = env.str("PG_BIN", "")
 if backup_bucket := bucket("BACKUP_S3"):
@@ -290,7 +291,7 @@ ADMINS = [("", address) for address in _admins]  # Are told of errors.
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LOGGING = logs.configuration(as_json=switch("LOG_JSON", HTTPS), tells_admins=bool(ADMINS))
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
-    logs.start_sentry(SENTRY_DSN, haisum.__version__)
+    logs.start_sentry(SENTRY_DSN, RELEASE)
 
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 if not all(urlsplit(origin).scheme in ("http", "https") for origin in CSRF_TRUSTED_ORIGINS):

@@ -8,7 +8,6 @@ If one of these is gone already, another moment is taken.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,7 +94,7 @@ class _Making:
         manifest = Manifest(
             site=settings.BACKUP_NAME,
             made_at=timezone.now().isoformat(timespec="seconds"),
-            release=_release(),
+            release=settings.RELEASE,
             database=self._database.vendor,
             version=self._database.version(),
             edition=known.edition,
@@ -110,9 +109,3 @@ class _Making:
             self._writer.add(dump.name, content, size, self._watch)
         self._writer.finish(manifest)
         return manifest
-
-
-def _release() -> str:
-    """As the project calls it; an image may come without that file."""
-    path = settings.BASE_DIR / "pyproject.toml"
-    return str(tomllib.loads(path.read_text())["project"]["version"]) if path.exists() else ""

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
-from tqdm import tqdm
 
 from news.backup import BackupError, places
 from news.backup import restore as backup
+from news.management.commands.backup import progress
 
 
 class Command(BaseCommand):
@@ -27,9 +27,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, archive: str, force: bool, **options: Any) -> None:
-        bar = tqdm(desc="Read", unit="B", unit_scale=True, disable=None)  # None: off in logs.
         try:
-            with places.found(archive) as path, bar:
+            with places.found(archive) as path, progress("Read") as bar:
                 lacking = backup.restore(path, force, bar.update, self.stdout.write)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(str(error)) from None
